@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 Interval: TypeAlias = tuple[float | None, float | None]
@@ -25,8 +24,6 @@ Extensions: TypeAlias = Mapping[str, Any]
 """Keys beginning with ``x-``: kept and ignored."""
 
 InputType: TypeAlias = Literal["number", "integer", "boolean", "category"]
-
-EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 class Synapse(NamedTuple):
@@ -81,7 +78,7 @@ class Input:
     unit: str | None = None
     title: str | None = None
     description: str | None = None
-    extensions: Extensions = field(default=EMPTY)
+    extensions: Extensions = field(default_factory=dict)
 
     @property
     def column_name(self) -> str:
@@ -101,7 +98,7 @@ class Activation:
     """The use of an activation function: its name, or an alias, and its parameters."""
 
     name: str
-    parameters: Mapping[str, Any] = field(default=EMPTY)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +118,7 @@ class Neuron:
     unit: str | None = None
     title: str | None = None
     description: str | None = None
-    extensions: Extensions = field(default=EMPTY)
+    extensions: Extensions = field(default_factory=dict)
 
     def __init__(
         self,
@@ -134,7 +131,7 @@ class Neuron:
         unit: str | None = None,
         title: str | None = None,
         description: str | None = None,
-        extensions: Extensions = EMPTY,
+        extensions: Extensions | None = None,
     ) -> None:
         pairs = synapses.items() if isinstance(synapses, Mapping) else synapses
         set_field = object.__setattr__
@@ -147,7 +144,7 @@ class Neuron:
         set_field(self, "unit", unit)
         set_field(self, "title", title)
         set_field(self, "description", description)
-        set_field(self, "extensions", extensions)
+        set_field(self, "extensions", {} if extensions is None else extensions)
 
 
 def as_activation(given: Activation | str | None) -> Activation | None:
@@ -195,7 +192,7 @@ class Layer:
     bias: Weight | None = None
     group: str | None = None
     description: str | None = None
-    extensions: Extensions = field(default=EMPTY)
+    extensions: Extensions = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "activation", as_activation(self.activation))
@@ -231,7 +228,7 @@ class BulkLayer:
     aggregation: str | None = None
     group: str | None = None
     description: str | None = None
-    extensions: Extensions = field(default=EMPTY)
+    extensions: Extensions = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "activation", as_activation(self.activation))
@@ -257,7 +254,7 @@ class Example:
     expect: Mapping[str, float | Interval]
     name: str | None = None
     within: float | None = None
-    extensions: Extensions = field(default=EMPTY)
+    extensions: Extensions = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,9 +317,9 @@ class Property:
 
     claim: Claim
     name: str | None = None
-    when: Mapping[str, Interval | tuple[Value, ...]] = field(default=EMPTY)
+    when: Mapping[str, Interval | tuple[Value, ...]] = field(default_factory=dict)
     description: str | None = None
-    extensions: Extensions = field(default=EMPTY)
+    extensions: Extensions = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +343,7 @@ class NetworkSpec:
     name: str
     inputs: tuple[Input, ...]
     layers: tuple[AnyLayer, ...]
-    parameters: Mapping[str, float] = field(default=EMPTY)
+    parameters: Mapping[str, float] = field(default_factory=dict)
     outputs: tuple[str, ...] | None = None
     examples: tuple[Example, ...] = ()
     properties: tuple[Property, ...] = ()
@@ -356,7 +353,7 @@ class NetworkSpec:
     authors: tuple[str, ...] = ()
     license: str | None = None
     source: str | None = None
-    extensions: Extensions = field(default=EMPTY)
+    extensions: Extensions = field(default_factory=dict)
 
     @property
     def output_names(self) -> tuple[str, ...]:
