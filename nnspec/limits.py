@@ -1,0 +1,33 @@
+"""Budgets that keep a hostile or mistaken spec from taking the machine with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a spec may be; each is a ``--limit NAME=VALUE`` of the command line.
+
+    Parameters
+    ----------
+    spec_bytes
+        Size of a spec file in bytes.
+    depth
+        How deep mappings and lists may be nested.
+    nodes
+        How many values a spec may hold once its aliases are expanded.
+    neurons
+        How many neurons a network may have.
+    synapses
+        How many synapses a network may have.
+    """
+
+    spec_bytes: int = 16 * 2**20
+    depth: int = 64
+    nodes: int = 2_000_000
+    neurons: int = 1_000_000
+    synapses: int = 50_000_000
+
+
+DEFAULT_LIMITS = Limits()
