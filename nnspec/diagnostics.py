@@ -49,6 +49,8 @@ class Finding:
         What is legal and what to do, or an empty string.
     at
         Whether the mapping's key or its value is at fault.
+    related
+        Path of the other place the message speaks of ("first at line 12"), if there is one.
     """
 
     code: str
@@ -56,6 +58,7 @@ class Finding:
     message: str
     help: str = ""
     at: Literal["key", "value"] = "value"
+    related: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,102 @@
+"""What a rule is: its page, and the check that finds the fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from nnspec.diagnostics import Finding, Severity
+from nnspec.limits import DEFAULT_LIMITS, Limits
+from nnspec.model import NetworkSpec
+from nnspec.topology import Wiring
+from nnspec.validation.bounds import Bounded, bound_units
+
+
+class Subject:
+    """What a rule looks at: a spec, its names resolved, and what follows from its ranges.
+
+    ``names_complete`` is False when part of the spec that declares names could not be read: what
+    then seems to be missing may only be unread, and no rule may call it missing.
+    """
+
+    def __init__(
+        self, spec: NetworkSpec, limits: Limits = DEFAULT_LIMITS, *, names_complete: bool = True
+    ) -> None:
+        self.spec = spec
+        self.limits = limits
+        self.names_complete = names_complete
+
+    @cached_property
+    def wiring(self) -> Wiring:
+        """The spec's names, resolved."""
+        return Wiring(self.spec)
+
+    @cached_property
+    def bounded(self) -> Bounded:
+        """Intervals of every unit over the declared ranges."""
+        return bound_units(self.spec, self.wiring)
+
+
+Check = Callable[[Subject], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """One fault that a spec can have, and its page.
+
+    Parameters
+    ----------
+    code
+        Stable code; the first digit is its family.
+    name
+        Named for the fault, so that "allow *dangling-synapse*" reads as English.
+    severity
+        Whether it forbids the use of the spec.
+    what
+        What the rule reports.
+    why
+        Why that is a fault.
+    example
+        A fragment of YAML that has it.
+    mend
+        The same fragment, mended, or what to do.
+    check
+        Yields what it finds; None where the fault is found while reading or by the JSON Schema.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    what: str
+    why: str
+    example: str
+    mend: str
+    check: Check | None = None
+
+    def page(self) -> str:
+        """The rule's page, in Markdown."""
+        return (
+            f"# {self.code} {self.name}\n\n"
+            f"*{self.severity.value}*\n\n"
+            f"## What it reports\n\n{self.what}\n\n"
+            f"## Why\n\n{self.why}\n\n"
+            f"## Example\n\n```yaml\n{self.example.strip()}\n```\n\n"
+            f"## Mend\n\n{_fenced(self.mend)}\n"
+        )
+
+
+def _fenced(mend: str) -> str:
+    """A mend that is YAML in a fence; one that is a sentence as it is."""
+    text = mend.strip()
+    return f"```yaml\n{text}\n```" if ":" in text.splitlines()[0] or "\n" in text else text
+
+
+def error(code: str, name: str, **page: str) -> Callable[[Check], Rule]:
+    """Decorate a check into a :class:`Rule` that forbids the use of the spec."""
+    return lambda check: Rule(code, name, Severity.ERROR, check=check, **page)
+
+
+def warning(code: str, name: str, **page: str) -> Callable[[Check], Rule]:
+    """Decorate a check into a :class:`Rule` that warns."""
+    return lambda check: Rule(code, name, Severity.WARNING, check=check, **page)

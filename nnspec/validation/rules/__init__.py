@@ -1,0 +1,5 @@
+"""Every rule, in the order of its code: one literal table."""
+
+from __future__ import annotations
+
+from nnspec.validation.rule import Rule
