@@ -540,9 +540,9 @@ def documented_places() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def name_of(reference: dict[str, Any]) -> str:
     """The name of the definition that a reference leads to."""
-    prefix, _, name = reference["$ref"].rpartition("/")
-    assert prefix == "#/$defs"
-    return name
+    target: str = reference["$ref"]
+    assert target.startswith("#/$defs/")
+    return target.removeprefix("#/$defs/")
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
@@ -671,8 +671,8 @@ def test_an_activations_parameters_are_those_of_its_record(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(spellings(bare=True)))
 def test_an_activation_without_required_parameters_may_stand_alone(name: str) -> None:
-    for value in (name, {name: {}}):
-        assert not list(VALIDATOR.iter_errors(with_value((*FIRST, "activation"), value)))
+    assert not list(VALIDATOR.iter_errors(with_value(ACTIVATION, name)))
+    assert not list(VALIDATOR.iter_errors(with_value(ACTIVATION, {name: {}})))
 
 
 def test_aggregations_groups_and_transforms_are_those_of_the_registries() -> None:
