@@ -1,0 +1,66 @@
+"""NS108 for networks built in Python: numbers that are not finite."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from nnspec.diagnostics import Finding, Path
+from nnspec.model import BulkLayer, DenseWeights, NetworkSpec, SparseWeights
+from nnspec.validation.rule import Subject, error
+from nnspec.validation.rules._paths import neuron_path, weights
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding for each number of a spec that is not finite."""
+    for path, value in _numbers(subject.spec):
+        if isinstance(value, int | float) and not math.isfinite(value):
+            yield Finding(
+                "NS108", path, f"{value} is not a finite number", "write a finite number"
+            )
+
+
+def _numbers(spec: NetworkSpec) -> Iterator[tuple[Path, object]]:
+    yield from weights(spec)
+    for name, number in spec.parameters.items():
+        yield ("parameters", name), number
+    for item in spec.inputs:
+        for index, end in enumerate(item.range):
+            yield ("inputs", item.name, "range", index), end
+        yield ("inputs", item.name, "missing"), item.missing
+        for index, step in enumerate(item.transforms):
+            yield from ((("inputs", item.name, "transform", index), p) for p in step.parameters)
+    for layer, neuron in spec.neurons():
+        for index, end in enumerate(neuron.range):
+            yield neuron_path(layer, neuron.name, "range", index), end
+    for index, bulk in enumerate(spec.layers):
+        if isinstance(bulk, BulkLayer):
+            yield from _bulk_numbers(index, bulk)
+
+
+def _bulk_numbers(index: int, layer: BulkLayer) -> Iterator[tuple[Path, object]]:
+    path = ("layers", index, "weights")
+    if isinstance(layer.weights, DenseWeights):
+        for i, row in enumerate(layer.weights.rows):
+            if not all(map(math.isfinite, row)):
+                bad = [j for j, value in enumerate(row) if not math.isfinite(value)]
+                yield (*path, i, bad[0]), row[bad[0]]
+    elif isinstance(layer.weights, SparseWeights):
+        for i, (_, _, value) in enumerate(layer.weights.entries):
+            yield (*path, "sparse", i), value
+
+
+RULE = error(
+    "NS108",
+    "not-finite",
+    what=(
+        "A number that is not finite: `.nan`, `.inf`, or one beyond the largest double (1.8e308), "
+        "which would read as infinity."
+    ),
+    why=(
+        "A NaN or an infinity spreads through every neuron that uses it and makes each output "
+        "meaningless without a word."
+    ),
+    example="synapses: {age: .inf}",
+    mend="synapses: {age: 1840}",
+)(check)

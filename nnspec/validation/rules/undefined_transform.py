@@ -1,0 +1,49 @@
+"""NS505: a transform that is undefined for part of the declared range."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from nnspec.diagnostics import Finding
+from nnspec.suggestions import quote
+from nnspec.transforms import TRANSFORMS
+from nnspec.validation.bounds import declared_bounds
+from nnspec.validation.rule import Subject, error
+from nnspec.validation.rules.degenerate_transform import transform_path
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding for the first step of an input that some declared value cannot take."""
+    for item in subject.spec.inputs:
+        bounds = declared_bounds(item)
+        for index, step in enumerate(item.transforms):
+            function = TRANSFORMS.get(step.kind)
+            if function is None:
+                break
+            floor, is_open = function.domain
+            if -math.inf < bounds[0] and (bounds[0] < floor or (is_open and bounds[0] == floor)):
+                sign = "above" if is_open else "from"
+                yield Finding(
+                    "NS505",
+                    transform_path(item, index),
+                    f"{step.kind} is defined {sign} {floor:g}, and {quote(item.name)} may be "
+                    f"{bounds[0]:g} here",
+                    "raise the range's low end, clip first, or use log1p where 0 is a value",
+                )
+                break
+            if bounds[0] == -math.inf and function.domain[0] > -math.inf:
+                break
+            bounds = function.image(bounds, *step.parameters)
+            if not bounds[0] <= bounds[1]:
+                break
+
+
+RULE = error(
+    "NS505",
+    "undefined-transform",
+    what="A `log`, `log1p` or `sqrt` of values that the declared range allows and it does not.",
+    why="Those rows of the table could not be evaluated.",
+    example="area: {range: [0, 20000], transform: log}",
+    mend="area: {range: [100, 20000], transform: log}",
+)(check)
