@@ -162,3 +162,10 @@ def walk(data: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
             stack.extend((((*at, key), item) for key, item in reversed(value.items())))
         elif isinstance(value, list):
             stack.extend(((*at, i), value[i]) for i in reversed(range(len(value))))
+
+
+def rename_key(node: MapNode, old: str, new: str) -> None:
+    """Give one entry of a mapping another key, in place; its position and marks stay."""
+    entries = [(new if key == old else key, value) for key, value in node.items()]
+    node.clear()
+    node.update(entries)

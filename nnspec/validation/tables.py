@@ -1,0 +1,182 @@
+"""The uniform tables of a spec, checked in code rather than by the JSON Schema library.
+
+``synapses``, inline weights and biases can hold millions of numbers, each of which the library
+would take some 50 microseconds to look at. Here they are judged by their types alone, and what is
+fine is left out of what the library sees. The tests hold both ways equal on mutated specs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from nnspec.activations import ACTIVATIONS, ALIASES
+from nnspec.aggregations import AGGREGATIONS
+from nnspec.diagnostics import Finding, Path
+from nnspec.document import Document
+from nnspec.suggestions import quote
+from nnspec.yaml_scalars import NUMBER, looks_numeric
+
+NUMBERS = (int, float)  # by exact type: a bool is an int to isinstance, and no number here
+WEIGHTS = (int, float, str)
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,127}")
+
+HEAVY_DEFS = {
+    "synapses": {"type": "object"},
+    "weightMatrix": {"type": "array"},
+    "sparseEntries": {"type": "array"},
+    "numberList": {"type": "array"},
+}
+"""What stands in for the schema's tables while the library runs."""
+
+BARE_ACTIVATIONS = frozenset(
+    name
+    for name in (*ACTIVATIONS, *ALIASES)
+    if all(p.default is not None for p in ACTIVATIONS[ALIASES.get(name, name)].parameters)
+)
+"""Activations that may be given by name alone."""
+
+_TEXT = frozenset({"description", "title", "unit"})
+
+
+def light_copy(data: dict[str, Any]) -> dict[str, Any]:
+    """The data without the neurons that are plainly fine; the library need not see them."""
+    if not isinstance(data.get("layers"), list):
+        return data
+    return {**data, "layers": [_light_layer(layer) for layer in data["layers"]]}
+
+
+def _light_layer(layer: Any) -> Any:
+    if not isinstance(layer, dict) or not isinstance(layer.get("neurons"), dict):
+        return layer
+    neurons = layer["neurons"]
+    doubtful = {name: neuron for name, neuron in neurons.items() if not _is_plain(name, neuron)}
+    if not doubtful:  # a layer needs at least one
+        doubtful = dict(list(neurons.items())[:1])
+    return {**layer, "neurons": doubtful}
+
+
+def _is_plain(name: str, neuron: Any) -> bool:
+    """Whether a neuron is of the commonest form, with every value of the right type."""
+    if not isinstance(neuron, dict) or not isinstance(neuron.get("synapses"), dict):
+        return False
+    return NAME.fullmatch(name) is not None and all(
+        _is_plain_entry(key, value) for key, value in neuron.items()
+    )
+
+
+def _is_plain_entry(key: str, value: Any) -> bool:
+    if key == "bias":
+        # A bias given as text may be an ambiguous number, which is for check_weight to say.
+        return type(value) in NUMBERS
+    if key == "activation":
+        return type(value) is str and value in BARE_ACTIVATIONS
+    if key == "aggregation":
+        return type(value) is str and value in AGGREGATIONS
+    return key == "synapses" or (key in _TEXT and type(value) is str)
+
+
+def check_tables(document: Document) -> Iterator[Finding]:
+    """Yield a finding for each entry of a uniform table that is of the wrong type."""
+    layers = document.data.get("layers")
+    for index, layer in enumerate(layers if isinstance(layers, list) else ()):
+        if not isinstance(layer, dict):
+            continue
+        path = ("layers", index)
+        yield from _check_neurons(document, (*path, "neurons"), layer.get("neurons"))
+        weights = layer.get("weights")
+        if isinstance(weights, list):
+            yield from _check_matrix(document, (*path, "weights"), weights)
+        elif isinstance(weights, dict) and isinstance(weights.get("sparse"), list):
+            yield from _check_sparse(document, (*path, "weights", "sparse"), weights["sparse"])
+        if isinstance(layer.get("bias"), list) and "neurons" not in layer:
+            yield from _check_numbers(document, (*path, "bias"), layer["bias"])
+
+
+def _check_neurons(document: Document, path: Path, neurons: Any) -> Iterator[Finding]:
+    for name, neuron in neurons.items() if isinstance(neurons, dict) else ():
+        synapses = neuron.get("synapses") if isinstance(neuron, dict) else None
+        if not isinstance(synapses, dict):
+            continue
+        for source, weight in synapses.items():
+            kind = type(weight)
+            if kind is not float and kind is not int:
+                at = (*path, name, "synapses", source)
+                finding = check_weight(document, at, weight)
+                if finding is not None:
+                    yield finding
+
+
+def check_weight(document: Document, path: Path, weight: Any) -> Finding | None:
+    """The fault of a weight that is not a number: wrong type, or a number in disguise."""
+    if isinstance(weight, dict):
+        return Finding(
+            "NS207",
+            path,
+            "a synapse with more than a weight (delay, initial) is not supported yet",
+            "write source: weight; recurrence is reserved for a later version",
+        )
+    if isinstance(weight, str):
+        return disguised_number(document, path, weight)
+    legal = "a weight must be a number or the name of a parameter"
+    return Finding("NS203", path, f"{legal}; given {quote(weight)}", "")
+
+
+def disguised_number(document: Document, path: Path, text: str) -> Finding | None:
+    """The fault of text that reads as a number, plainly or in quotes; None for other text."""
+    source = document.source_at(path)
+    quoted = source[:1] in ("'", '"')
+    if looks_numeric(text) and not quoted:
+        return Finding(
+            "NS119",
+            path,
+            f"{text} reads differently to different readers of YAML",
+            "write it as a plain decimal number, such as 1000 or 0.5",
+        )
+    if NUMBER.fullmatch(text.strip()) or looks_numeric(text):
+        return Finding(
+            "NS203", path, f"{quote(text)} is text, not a number", "remove the quotes"
+        )
+    return None
+
+
+def _check_matrix(document: Document, path: Path, rows: list[Any]) -> Iterator[Finding]:
+    for index, row in enumerate(rows):
+        if isinstance(row, list):
+            yield from _check_numbers(document, (*path, index), row)
+        else:
+            message = f"a row of weights must be a list of numbers; given {quote(row)}"
+            yield Finding("NS203", (*path, index), message, "write [[…], […]]: a row per neuron")
+
+
+def _check_numbers(document: Document, path: Path, numbers: list[Any]) -> Iterator[Finding]:
+    if set(map(type, numbers)) <= {int, float}:
+        return
+    for index, value in enumerate(numbers):
+        if type(value) not in NUMBERS:
+            yield _not_a_number(document, (*path, index), value)
+
+
+def _not_a_number(document: Document, path: Path, value: Any) -> Finding:
+    found = disguised_number(document, path, value) if isinstance(value, str) else None
+    message = f"a weight here must be a number; given {quote(value)}"
+    return Finding("NS203", path, message) if found is None else found
+
+
+def _check_sparse(document: Document, path: Path, entries: list[Any]) -> Iterator[Finding]:
+    for index, entry in enumerate(entries):
+        at = (*path, index)
+        if not isinstance(entry, list) or len(entry) != 3:
+            given = f"{len(entry)} items" if isinstance(entry, list) else quote(entry)
+            message = f"an entry must be [row, column, value]; given {given}"
+            code = "NS205" if isinstance(entry, list) else "NS203"
+            yield Finding(code, at, message, "rows and columns count from 0")
+            continue
+        bad = [i for i in range(3) if type(entry[i]) not in NUMBERS]
+        if bad:
+            yield _not_a_number(document, (*at, bad[0]), entry[bad[0]])
+        elif not all(float(entry[i]).is_integer() for i in (0, 1)):
+            message = f"row and column must be whole numbers; given {entry[0]}, {entry[1]}"
+            yield Finding("NS203", at, message, "rows and columns count from 0")
