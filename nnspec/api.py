@@ -1,0 +1,269 @@
+"""The network as users hold it: load a spec, then evaluate tables or single rows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+
+from nnspec.compiler import compile_checked, compile_network
+from nnspec.diagnostics import NnspecError
+from nnspec.evaluators.vectorised import Evaluated, VectorisedEvaluator
+from nnspec.limits import DEFAULT_LIMITS, Limits
+from nnspec.loading import load_spec, parse_spec
+from nnspec.model import NetworkSpec, Value
+from nnspec.network import CompiledNetwork, LabelledMatrix
+from nnspec.suggestions import did_you_mean, quote
+
+
+class Network:
+    """A network that has been checked and compiled.
+
+    Made by :func:`load` and :func:`loads`, or from a :class:`~nnspec.model.NetworkSpec` built in
+    Python. It is immutable and may be shared between threads.
+
+    Parameters
+    ----------
+    spec
+        What the network is.
+
+    Raises
+    ------
+    SpecError
+        If the spec has errors.
+    """
+
+    def __init__(self, spec: NetworkSpec, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.spec = spec
+        self.compiled: CompiledNetwork = compile_network(spec, limits)
+
+    @classmethod
+    def _from_checked(cls, spec: NetworkSpec) -> Network:
+        network = cls.__new__(cls)
+        network.spec = spec
+        network.compiled = compile_checked(spec)
+        return network
+
+    @property
+    def name(self) -> str:
+        """The network's name."""
+        return self.spec.name
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Its inputs, in order."""
+        return tuple(item.name for item in self.spec.inputs)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Its outputs, in order."""
+        return self.compiled.outputs
+
+    @property
+    def neurons(self) -> tuple[str, ...]:
+        """All of its neurons, in order of evaluation."""
+        return self.compiled.neurons
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of all that decides its values and names; formatting does not move it."""
+        return self.compiled.content_hash
+
+    def weights(self, layer: str) -> LabelledMatrix:
+        """A layer's weight matrix, with the names of its rows (targets) and columns (sources)."""
+        return self.compiled.weights(layer)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Network {self.name}: {len(self.inputs)} inputs, {len(self.neurons)} neurons, "
+            f"{self.compiled.n_synapses} synapses, outputs {', '.join(self.outputs[:5])}>"
+        )
+
+    def evaluate(
+        self,
+        table: Any,
+        *,
+        neurons: str | Sequence[str] | None = None,
+        pre_activations: bool = False,
+        on_error: str = "raise",
+        dtype: str = "float64",
+        threads: int = 1,
+        fast: bool = False,
+    ) -> Any:
+        """Evaluate every row of a table.
+
+        Parameters
+        ----------
+        table
+            A dict of arrays, a 2-D array with a column for each input in order, a polars or pandas
+            frame, or any Arrow table. Columns are bound by name; others are ignored.
+        neurons
+            Whose values to give: names, ``"all"``, or None for the outputs.
+        pre_activations
+            Give each neuron's z too, in a column ``NAME.z``.
+        on_error
+            What a bad row does: ``"raise"`` :class:`~nnspec.tables.errors.DataError`, or
+            ``"null"``, which makes its values NaN (null, in a frame).
+        dtype
+            ``"float64"`` or ``"float32"``.
+        threads
+            How many threads share the rows. The results are the same bits for any number.
+        fast
+            Use BLAS for dense layers, giving that up.
+
+        Returns
+        -------
+        The same kind of table, with a column for each neuron asked for.
+
+        Examples
+        --------
+        >>> network = loads('''
+        ... nnspec: 1
+        ... name: historic
+        ... inputs: {age: {range: [0, 250]}}
+        ... layers: [{name: output, activation: relu, neurons: {
+        ...     historic: {bias: -100, synapses: {age: 1}}}}]
+        ... ''')
+        >>> network.evaluate({"age": [31, 120]})
+        {'historic': array([ 0., 20.])}
+        """
+        from nnspec.tables.kinds import open_table
+
+        names = self.neuron_names(neurons)
+        opened = open_table(self.spec.inputs, table)
+        bound = opened.bind()
+        evaluated = self.evaluator(dtype, fast=fast).evaluate(
+            bound.values, names, pre_activations=pre_activations, threads=threads
+        )
+        bad = bound.bad | evaluated.bad
+        if on_error == "raise" and bad.any():
+            raise opened.data_error(bound, self.culprits(evaluated))
+        if on_error not in ("raise", "null"):
+            raise ValueError(f"on_error must be 'raise' or 'null'; given {on_error!r}")
+        return opened.wrap(result_columns(evaluated), bad)
+
+    def __call__(self, **values: Value) -> Any:
+        """Value one row, given by input name.
+
+        Returns
+        -------
+        float or dict
+            The output; a dict of name to value when the network has several.
+
+        Raises
+        ------
+        DataError
+            If a value is missing or is none that its input can take.
+        TypeError
+            If there is no such input.
+        """
+        unknown = [name for name in values if name not in self.inputs]
+        if unknown:
+            help_ = did_you_mean(unknown[0], self.inputs)
+            raise TypeError(f"{self.name} has no input {quote(unknown[0])}; {help_}")
+        row = {
+            item.column_name: np.array([values.get(item.name)], dtype=object)
+            for item in self.spec.inputs
+        }
+        result = self.evaluate(row)
+        outputs = {name: float(column[0]) for name, column in result.items()}
+        return next(iter(outputs.values())) if len(outputs) == 1 else outputs
+
+    def neuron_names(self, asked: str | Sequence[str] | None) -> tuple[str, ...]:
+        """The neurons that ``neurons=`` asks for.
+
+        Raises
+        ------
+        UnknownNeuronError
+            If one is not a neuron of this network.
+        """
+        if asked is None:
+            return self.outputs
+        if isinstance(asked, str):
+            if asked == "all":
+                return self.neurons
+            asked = [asked]
+        for name in asked:
+            if self.compiled.index.get(name, -1) < self.compiled.n_input_units:
+                raise UnknownNeuronError(name, self.neurons)
+        return tuple(dict.fromkeys(asked))
+
+    def culprits(self, evaluated: Evaluated) -> dict[int, str]:
+        """By bad row (from 0), the unit that was the first not to be finite."""
+        rows = np.flatnonzero(evaluated.culprits >= 0)
+        units = self.compiled.units
+        return {
+            row: units[unit]
+            for row, unit in zip(
+                rows.tolist(), evaluated.culprits[rows].tolist(), strict=True
+            )
+        }
+
+    def evaluator(self, dtype: str = "float64", *, fast: bool = False) -> VectorisedEvaluator:
+        """The evaluator for a dtype, planned once."""
+        return self._evaluators(dtype, fast)
+
+    @cached_property
+    def _evaluators(self) -> Any:
+        @cache
+        def planned(dtype: str, fast: bool) -> VectorisedEvaluator:  # noqa: FBT001
+            return VectorisedEvaluator(self.compiled, dtype, fast=fast)
+
+        return planned
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The plans of the evaluators are made anew where it is unpickled.
+        return (_restore, (self.spec,))
+
+
+def _restore(spec: NetworkSpec) -> Network:
+    return Network._from_checked(spec)
+
+
+class UnknownNeuronError(NnspecError, ValueError):
+    """A neuron was asked for that the network does not have."""
+
+    def __init__(self, name: str, legal: Sequence[str]) -> None:
+        super().__init__(f"{quote(name)} is not a neuron; {did_you_mean(name, legal)}")
+        self.name = name
+        self.legal = tuple(legal)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (UnknownNeuronError, (self.name, self.legal))
+
+
+def result_columns(evaluated: Evaluated) -> dict[str, Any]:
+    """Each neuron's outputs under its name, its pre-activations under ``NAME.z``."""
+    columns: dict[str, Any] = {}
+    for name, values in evaluated.values.items():
+        columns[name] = values
+        if name in evaluated.z:
+            columns[f"{name}.z"] = evaluated.z[name]
+    return columns
+
+
+def load(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> Network:
+    """Read, check and compile a spec file.
+
+    Raises
+    ------
+    SpecError
+        If the spec has errors; its ``diagnostics`` say all that was found.
+    OSError
+        If the file cannot be read.
+    """
+    return Network._from_checked(load_spec(path, limits))
+
+
+def loads(text: str, limits: Limits = DEFAULT_LIMITS) -> Network:
+    """Read, check and compile a spec given as YAML text.
+
+    Raises
+    ------
+    SpecError
+        If the spec has errors; its ``diagnostics`` say all that was found.
+    """
+    return Network._from_checked(parse_spec(text, limits=limits))

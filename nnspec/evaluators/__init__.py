@@ -1,0 +1,1 @@
+"""What computes a network's values: the reference, which is the definition, and the fast one."""

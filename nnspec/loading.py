@@ -1,0 +1,183 @@
+"""From a path, bytes or text to a :class:`~nnspec.model.NetworkSpec` and its diagnostics."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path as FilePath
+
+from nnspec.diagnostics import (
+    Diagnostic,
+    Finding,
+    Path,
+    SpecError,
+    Span,
+    errors,
+)
+from nnspec.document import Document
+from nnspec.limits import DEFAULT_LIMITS, Limits
+from nnspec.model import NetworkSpec
+from nnspec.parsing import parse_bytes, parse_text
+from nnspec.reading import read_spec
+from nnspec.validation import Subject, run_rules, to_diagnostic
+from nnspec.validation.schema import Located, check_shape
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of reading one spec: its diagnostics, and the spec if it could be read at all.
+
+    ``spec`` may be given although there are errors; it then holds what could be read.
+    """
+
+    file: str
+    spec: NetworkSpec | None
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the spec may be used: it was read, and nothing but warnings was found."""
+        return self.spec is not None and not errors(self.diagnostics)
+
+
+def load_spec(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> NetworkSpec:
+    """Read a spec file.
+
+    Raises
+    ------
+    SpecError
+        If the spec has errors; its ``diagnostics`` say all that was found.
+    OSError
+        If the file cannot be read.
+    """
+    return usable(check_file(path, limits))
+
+
+def parse_spec(text: str, file: str = "<text>", limits: Limits = DEFAULT_LIMITS) -> NetworkSpec:
+    """Read a spec from YAML text.
+
+    Raises
+    ------
+    SpecError
+        If the spec has errors; its ``diagnostics`` say all that was found.
+    """
+    return usable(check_text(text, file, limits))
+
+
+def usable(loaded: Loaded) -> NetworkSpec:
+    """The spec of a file without errors; otherwise raise them all."""
+    if loaded.spec is None or not loaded.ok:
+        raise SpecError(loaded.diagnostics)
+    return loaded.spec
+
+
+def check_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> Loaded:
+    """Read and judge a spec file; raises OSError only."""
+    return check_bytes(read_limited(path, limits), os.fspath(path), limits)
+
+
+def check_bytes(content: bytes, file: str, limits: Limits = DEFAULT_LIMITS) -> Loaded:
+    """Judge the bytes of a spec; never raises on a bad spec."""
+    return _judge(parse_bytes(content, limits), file, limits)
+
+
+def check_text(text: str, file: str = "<text>", limits: Limits = DEFAULT_LIMITS) -> Loaded:
+    """Judge the text of a spec; never raises on a bad spec."""
+    return _judge(parse_text(text, limits), file, limits)
+
+
+def read_limited(path: str | os.PathLike[str], limits: Limits) -> bytes:
+    """A regular file's bytes, but no more than one beyond the limit, so that it can be refused.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read, or is a device, a pipe that nobody writes, or a folder.
+    """
+    with FilePath(path).open("rb", opener=_open_without_waiting) as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
+            raise OSError(f"not a regular file: {os.fspath(path)!r}")
+        if stat.S_ISFIFO(mode):
+            os.set_blocking(file.fileno(), True)
+        return file.read(limits.spec_bytes + 1)
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    # Opening a named pipe waits for a writer, for ever if there is none.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _judge(document: Document, file: str, limits: Limits) -> Loaded:
+    found: list[Located] = [
+        (finding, document.span_of_offsets(start, end))
+        for finding, start, end in document.findings
+    ]
+    if not document.complete:
+        return Loaded(file, None, _diagnostics(document, file, found))
+    shape = [pair for pair in check_shape(document) if _is_own_fault(document, pair[0])]
+    found += shape
+    spec = read_spec(document.data)
+    names_complete = not any(map(_hides_names, _hiding(document, shape)))
+    spoilt = document.spoilt | {f.path for f, _ in shape if f.code not in _HARMLESS}
+    subject = Subject(spec, limits, names_complete=names_complete)
+    if isinstance(document.data, dict):
+        for finding in run_rules(subject):
+            if not any(finding.path[:n] in spoilt for n in range(len(finding.path) + 1)):
+                span = document.span(finding.path, key=finding.at == "key")
+                found.append((_with_line(document, finding), span))
+    if errors(to_diagnostic(f, file) for f, _ in found):
+        found = [pair for pair in found if not pair[0].code.startswith("NS9")]
+    return Loaded(file, spec, _diagnostics(document, file, found))
+
+
+_HARMLESS = {"NS201", "NS202", "NS304"}
+"""Faults that leave the value at their path as it was meant: the rules may look at it."""
+
+
+def _is_own_fault(document: Document, finding: Finding) -> bool:
+    """Whether a fault of shape is more than the consequence of a fault of the YAML."""
+    if document.is_spoilt(finding.path):
+        return False
+    lacks_an_entry = (*finding.path, "<<") in document.spoilt
+    return not (lacks_an_entry and finding.code in ("NS202", "NS205", "NS705", "NS402"))
+
+
+def _hiding(document: Document, shape: Iterable[Located]) -> Iterable[Path]:
+    """Paths of what could not be read as it was meant, or not at all."""
+    yield from (path[:-1] if path[-1:] == ("<<",) else path for path in document.spoilt)
+    for finding, _ in shape:
+        if finding.code not in ("NS201", "NS304"):
+            yield finding.path
+
+
+def _hides_names(path: Path) -> bool:
+    """Whether names may be declared in what stands at a path, so that they are unread."""
+    if len(path) < 2:
+        return path in ((), ("inputs",), ("layers",), ("parameters",))
+    if path[0] == "layers":
+        return len(path) == 2 or (len(path) == 3 and path[2] in ("neurons", "size", "name"))
+    return path[0] == "inputs" and len(path) == 3 and path[2] in ("type", "categories")
+
+
+def _with_line(document: Document, finding: Finding) -> Finding:
+    if finding.related is None:
+        return finding
+    line = document.span(finding.related, key=True).line
+    return replace(finding, message=f"{finding.message}; first at line {line}")
+
+
+def _diagnostics(
+    document: Document, file: str, found: Iterable[tuple[Finding, Span]]
+) -> tuple[Diagnostic, ...]:
+    placed = {
+        replace(
+            to_diagnostic(finding, file),
+            span=span,
+            source_line=document.line_text(span.line),
+        )
+        for finding, span in found
+    }
+    return tuple(sorted(placed, key=lambda d: (d.span or Span(0, 0, 0, 0), d.code, d.message)))
