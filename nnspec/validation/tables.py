@@ -86,6 +86,7 @@ def check_tables(document: Document) -> Iterator[Finding]:
             continue
         path = ("layers", index)
         yield from _check_neurons(document, (*path, "neurons"), layer.get("neurons"))
+        yield from _check_bias(document, (*path, "bias"), layer.get("bias"))
         weights = layer.get("weights")
         if isinstance(weights, list):
             yield from _check_matrix(document, (*path, "weights"), weights)
@@ -97,7 +98,10 @@ def check_tables(document: Document) -> Iterator[Finding]:
 
 def _check_neurons(document: Document, path: Path, neurons: Any) -> Iterator[Finding]:
     for name, neuron in neurons.items() if isinstance(neurons, dict) else ():
-        synapses = neuron.get("synapses") if isinstance(neuron, dict) else None
+        if not isinstance(neuron, dict):
+            continue
+        yield from _check_bias(document, (*path, name, "bias"), neuron.get("bias"))
+        synapses = neuron.get("synapses")
         if not isinstance(synapses, dict):
             continue
         for source, weight in synapses.items():
@@ -107,6 +111,14 @@ def _check_neurons(document: Document, path: Path, neurons: Any) -> Iterator[Fin
                 finding = check_weight(document, at, weight)
                 if finding is not None:
                     yield finding
+
+
+def _check_bias(document: Document, path: Path, bias: Any) -> Iterator[Finding]:
+    """A bias given as text is a parameter's name, unless it is a number in disguise."""
+    if isinstance(bias, str):
+        finding = disguised_number(document, path, bias)
+        if finding is not None:
+            yield finding
 
 
 def check_weight(document: Document, path: Path, weight: Any) -> Finding | None:
