@@ -18,7 +18,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry
 
-from nnspec.activations import ACTIVATIONS
+from nnspec.activations import ACTIVATIONS, ActivationFunction, find
 from nnspec.aggregations import AGGREGATIONS
 from nnspec.groups import GROUPS
 from nnspec.parsing import parse_text
@@ -114,7 +114,7 @@ properties:
 
 
 def data_of(text: str) -> Any:
-    """The text's plain data, read as a spec is read."""
+    """Read the text as a spec is read."""
     document = parse_text(text)
     assert not document.findings
     return document.data
@@ -159,22 +159,22 @@ class Fault(NamedTuple):
 
 
 def at(name: str, where: Place, value: Any, keyword: str, *below: str | int) -> Fault:
-    """A value in which the error is found: in the value itself, or so far below it."""
+    """Put a value somewhere; the error is found there, or so far below it."""
     return Fault(name, where, value, keyword, (*where, *below))
 
 
 def unknown_key(name: str, place: Place) -> Fault:
-    """A key that the fixed keys of a map do not have."""
+    """Add a key that the map does not know."""
     return Fault(f"unknown key, {name}", (*place, "wrong"), 1, "additionalProperties", place)
 
 
 def missing_key(key: str, place: Place) -> Fault:
-    """A required key that is not there."""
+    """Remove a required key."""
     return Fault(f"missing {key} at {place}", (*place, key), REMOVED, "required", place)
 
 
 def bad_name(name: str, names: Place, declared: str, value: Any, keyword: str) -> Fault:
-    """A name declared as a key: the error stands at the map and its instance is the name."""
+    """Declare a name as a key: the error stands at the map, and its instance is the name."""
     return Fault(name, (*names, declared), value, keyword, names)
 
 
@@ -256,7 +256,8 @@ CHOICES = [
     at("a list of transforms in a list", TRANSFORM, [["log"]], "enum", 0),
 ]
 
-PIECEWISE = ("piecewise", "knots")
+END = [1, 1]
+KNOTS = ("piecewise", "knots")
 FUNCTIONS = [
     at("unknown activation in a map", ACTIVATION, {"leaky": {}}, "additionalProperties"),
     at("two activations", ACTIVATION, {"relu": {}, "tanh": {}}, "maxProperties"),
@@ -267,9 +268,9 @@ FUNCTIONS = [
     at("clip without high", ACTIVATION, {"clip": {"low": 0}}, "required", "clip"),
     at("power without exponent", ACTIVATION, {"power": {}}, "required", "power"),
     at("alpha 0", ACTIVATION, {"celu": {"alpha": 0}}, "exclusiveMinimum", "celu", "alpha"),
-    at("no knots", ACTIVATION, {"piecewise": {"knots": []}}, "minItems", *PIECEWISE),
-    at("a knot of 3", ACTIVATION, {"piecewise": {"knots": [[0, 0, 0]]}}, "maxItems", *PIECEWISE, 0),
-    at("open knot", ACTIVATION, {"piecewise": {"knots": [[None, 0]]}}, "type", *PIECEWISE, 0, 0),
+    at("one knot", ACTIVATION, {"piecewise": {"knots": [[0, 0]]}}, "minItems", *KNOTS),
+    at("wide knot", ACTIVATION, {"piecewise": {"knots": [[0, 0, 0], END]}}, "maxItems", *KNOTS, 0),
+    at("open knot", ACTIVATION, {"piecewise": {"knots": [[None, 0], END]}}, "type", *KNOTS, 0, 0),
     at("unknown step in a map", TRANSFORM, {"scale": {}}, "additionalProperties"),
     at("two steps in one", TRANSFORM, {"clip": [0, 1], "standardize": SCALE}, "maxProperties"),
     at("no step", TRANSFORM, [{}], "minProperties", 0),
@@ -385,7 +386,7 @@ FAULTS = [
 
 
 def with_value(where: Place, value: Any) -> Any:
-    """BASE with a value put somewhere, or removed."""
+    """Copy BASE with a value put somewhere, or removed."""
     if not where:
         return value
     data = json.loads(json.dumps(BASE))
@@ -539,14 +540,14 @@ def documented_places() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def name_of(reference: dict[str, Any]) -> str:
-    """The name of the definition that a reference leads to."""
+    """Name the definition that a reference leads to."""
     target: str = reference["$ref"]
     assert target.startswith("#/$defs/")
     return target.removeprefix("#/$defs/")
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema with what its reference leads to; its own keywords win."""
+    """Add to a schema what its reference leads to; its own keywords win."""
     return {**DEFS[name_of(schema)], **schema} if "$ref" in schema else schema
 
 
@@ -647,9 +648,16 @@ def spellings(*, bare: bool) -> set[str]:
     }
 
 
-def required_parameters(record: Any) -> set[str]:
-    """The activation's parameters that have no default."""
-    return {name for name, default in record.parameters.items() if default is None}
+def record_of(name: str) -> ActivationFunction:
+    """Find the activation of a name or alias."""
+    record = find(name)
+    assert record is not None
+    return record
+
+
+def required_parameters(record: ActivationFunction) -> set[str]:
+    """Names of the activation's parameters that have no default."""
+    return {parameter.name for parameter in record.parameters if parameter.default is None}
 
 
 def test_activations_are_those_of_the_registry() -> None:
@@ -660,19 +668,57 @@ def test_activations_are_those_of_the_registry() -> None:
 
 @pytest.mark.parametrize("name", sorted(spellings(bare=False)))
 def test_an_activations_parameters_are_those_of_its_record(name: str) -> None:
-    record = next(r for r in ACTIVATIONS.values() if name in (r.name, *r.aliases))
+    record = record_of(name)
     schema = resolved(DEFS["activationMap"]["properties"][name])
     properties = schema.get("properties", {})
-    assert set(properties) == set(record.parameters)
+    defaults = {name: sub.get("default") for name, sub in properties.items()}
+    assert defaults == {parameter.name: parameter.default for parameter in record.parameters}
     assert set(schema.get("required", [])) == required_parameters(record)
-    for parameter, default in record.parameters.items():
-        assert properties[parameter].get("default") == default
+
+
+@pytest.mark.parametrize("name", sorted(spellings(bare=False)))
+def test_an_activation_is_explained_by_its_formula(name: str) -> None:
+    record = record_of(name)
+    choices = dict(
+        zip(
+            DEFS["activationName"]["enum"],
+            DEFS["activationName"]["enumDescriptions"],
+            strict=True,
+        )
+    )
+    described = DEFS["activationMap"]["properties"][name]["description"]
+    assert record.formula in described
+    assert record.formula in choices.get(name, described)
+    if name != record.name:
+        assert f"another name of {record.name}" in choices[name]
+        assert f"Another name of {record.name}." in described
 
 
 @pytest.mark.parametrize("name", sorted(spellings(bare=True)))
 def test_an_activation_without_required_parameters_may_stand_alone(name: str) -> None:
     assert not list(VALIDATOR.iter_errors(with_value(ACTIVATION, name)))
     assert not list(VALIDATOR.iter_errors(with_value(ACTIVATION, {name: {}})))
+
+
+@pytest.mark.parametrize(
+    ("schema", "registry"),
+    [
+        (DEFS["aggregation"], AGGREGATIONS),
+        (DEFS["layer"]["properties"]["group"], GROUPS),
+        (DEFS["transformName"], TRANSFORMS),
+    ],
+    ids=["aggregation", "group", "transform"],
+)
+def test_a_choice_is_explained_by_its_formula(
+    schema: dict[str, Any], registry: dict[str, Any]
+) -> None:
+    for name, explained in zip(schema["enum"], schema["enumDescriptions"], strict=True):
+        assert registry[name].formula in explained
+
+
+def test_a_transform_with_parameters_is_explained_by_its_formula() -> None:
+    for name, schema in DEFS["transformMap"]["properties"].items():
+        assert TRANSFORMS[name].formula in schema["description"]
 
 
 def test_aggregations_groups_and_transforms_are_those_of_the_registries() -> None:
@@ -686,7 +732,7 @@ def test_aggregations_groups_and_transforms_are_those_of_the_registries() -> Non
 
 
 def validator_of(schema: dict[str, Any]) -> Draft202012Validator:
-    """A validator of one subschema, its references still leading to the definitions."""
+    """Make a validator of one subschema whose references still lead to the definitions."""
     root = {"$schema": SCHEMA["$schema"], "$defs": DEFS, "allOf": [schema]}
     return Draft202012Validator(root, registry=Registry())
 
@@ -706,7 +752,7 @@ def offers() -> Iterator[tuple[str, dict[str, Any], Any]]:
 
 
 def filled(body: Any) -> Any:
-    """A snippet's body with each placeholder replaced by its proposal."""
+    """Replace each placeholder of a snippet's body by its proposal."""
     if isinstance(body, dict):
         return {filled(key): filled(value) for key, value in body.items()}
     if isinstance(body, list):
