@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from functools import cache, cached_property
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -197,22 +197,20 @@ class Network:
         units = self.compiled.units
         return {
             row: units[unit]
-            for row, unit in zip(
-                rows.tolist(), evaluated.culprits[rows].tolist(), strict=True
-            )
+            for row, unit in zip(rows.tolist(), evaluated.culprits[rows].tolist(), strict=True)
         }
 
     def evaluator(self, dtype: str = "float64", *, fast: bool = False) -> VectorisedEvaluator:
         """The evaluator for a dtype, planned once."""
-        return self._evaluators(dtype, fast)
+        key = dtype, fast
+        if key not in self._evaluators:
+            # Two threads may both plan; either plan will do.
+            self._evaluators[key] = VectorisedEvaluator(self.compiled, dtype, fast=fast)
+        return self._evaluators[key]
 
     @cached_property
-    def _evaluators(self) -> Any:
-        @cache
-        def planned(dtype: str, fast: bool) -> VectorisedEvaluator:  # noqa: FBT001
-            return VectorisedEvaluator(self.compiled, dtype, fast=fast)
-
-        return planned
+    def _evaluators(self) -> dict[tuple[str, bool], VectorisedEvaluator]:
+        return {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The plans of the evaluators are made anew where it is unpickled.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnspec.activations import find, with_defaults
 from nnspec.aggregations import AGGREGATIONS, DEFAULT_AGGREGATION
@@ -34,6 +35,8 @@ from nnspec.network import (
 )
 from nnspec.topology import Wiring
 from nnspec.validation import check
+
+T = TypeVar("T", bound=np.generic)
 
 DENSE_FROM = 0.5
 """Density from which a matrix of sums is stored whole: a gap then costs less than an index."""
@@ -187,7 +190,7 @@ def _biases(values: Iterable[float | None]) -> Floats:
     return _frozen(np.array([0.0 if v is None else v for v in values], dtype=np.float64) + 0.0)
 
 
-def _frozen(array: Any) -> Any:
+def _frozen(array: NDArray[T]) -> NDArray[T]:
     array.setflags(write=False)
     return array
 
@@ -231,4 +234,4 @@ def _group_order(group: str | None, names: Sequence[str]) -> Ints:
     rows = range(len(names))
     by_name = group is not None and GROUPS[group].order == "name"
     ordered = sorted(rows, key=names.__getitem__) if by_name else list(rows)
-    return _frozen(np.array(ordered, dtype=np.int64))  # type: ignore[no-any-return]
+    return _frozen(np.array(ordered, dtype=np.int64))

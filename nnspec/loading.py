@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path as FilePath
 
 from nnspec.diagnostics import (
     Diagnostic,
     Finding,
     Path,
-    SpecError,
     Span,
+    SpecError,
     errors,
 )
 from nnspec.document import Document
@@ -96,24 +96,21 @@ def read_limited(path: str | os.PathLike[str], limits: Limits) -> bytes:
     OSError
         If it cannot be read, or is a device, a pipe that nobody writes, or a folder.
     """
-    with FilePath(path).open("rb", opener=_open_without_waiting) as file:
+    # Opening a named pipe waits for a writer, for ever if there is none.
+    with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
         mode = os.fstat(file.fileno()).st_mode
         if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
-            raise OSError(f"not a regular file: {os.fspath(path)!r}")
+            raise OSError(errno.EINVAL, "is a device, not a file", os.fspath(path))
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, "is a folder, not a file", os.fspath(path))
         if stat.S_ISFIFO(mode):
             os.set_blocking(file.fileno(), True)
         return file.read(limits.spec_bytes + 1)
 
 
-def _open_without_waiting(path: str, flags: int) -> int:
-    # Opening a named pipe waits for a writer, for ever if there is none.
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
 def _judge(document: Document, file: str, limits: Limits) -> Loaded:
     found: list[Located] = [
-        (finding, document.span_of_offsets(start, end))
-        for finding, start, end in document.findings
+        (finding, document.span_of_offsets(start, end)) for finding, start, end in document.findings
     ]
     if not document.complete:
         return Loaded(file, None, _diagnostics(document, file, found))

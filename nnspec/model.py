@@ -205,7 +205,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class BulkLayer:
-    """A layer given by matrices: neurons ``NAME.0``, ``NAME.1``, …
+    """A layer given by matrices: neurons ``NAME.0``, ``NAME.1`` and so on.
 
     Parameters
     ----------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -214,7 +214,7 @@ class CompiledNetwork:
         for layer in self.layers:
             # Sparse or dense is a matter of storage; both are hashed as their synapses.
             for array in (*_synapses(layer), layer.bias):
-                digest.update(np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<")))
+                digest.update(array.astype(array.dtype.newbyteorder("<")).tobytes())
         return digest.hexdigest()
 
     def _header(self) -> dict[str, Any]:
@@ -233,7 +233,7 @@ def _input_facts(item: Input) -> list[Any]:
     return [*facts, missing, steps]
 
 
-def _as_floats(values: tuple[Any, ...]) -> list[Any]:
+def _as_floats(values: Sequence[Any]) -> list[Any]:
     """Numbers as floats, so that 1 and 1.0 are the same."""
     return [
         _as_floats(v) if isinstance(v, tuple | list) else None if v is None else float(v)

@@ -157,7 +157,7 @@ class _Frame:
     dropped: bool = False  # the key was refused: its value is read and thrown away
 
 
-class _Stop(Exception):
+class _Stop(Exception):  # noqa: N818 -- not an error, a way out
     """Reading further would be pointless or dangerous; the reason is already reported."""
 
 

@@ -7,7 +7,7 @@ schema check already, and is left out here so that the rules can look at all the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from nnspec.model import (
     Activation,
@@ -162,6 +162,7 @@ def _transform(step: Any) -> Transform | None:
     if kind == "clip":
         return Transform(kind, _interval(given))
     node = _map(given)
+    values: tuple[Any, ...]
     if kind == "standardize":
         values = (node.get("mean"), node.get("deviation"))
     elif kind == "rescale":
@@ -188,7 +189,7 @@ def _parameter(value: Any) -> Any:
 
 def _layer(node: dict[str, Any]) -> AnyLayer:
     name = _text(node.get("name")) or ""
-    common = {
+    common: dict[str, Any] = {
         "activation": _activation(node.get("activation")),
         "aggregation": _text(node.get("aggregation")),
         "group": _text(node.get("group")),
@@ -199,7 +200,7 @@ def _layer(node: dict[str, Any]) -> AnyLayer:
         size = node.get("size")
         return BulkLayer(
             name=name,
-            size=int(size) if _is_number(size) else 1,
+            size=int(_number(size) or 0),
             sources=_texts(node.get("from")),
             weights=_weights(node.get("weights")),
             bias=_bulk_bias(node.get("bias")),
@@ -300,7 +301,7 @@ def _nested(read: Callable[[Any], T], value: Any) -> dict[str, dict[str, T]]:
 
 def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
     pairs = [_texts(item) for item in _list(value)]
-    return tuple([cast("tuple[str, str]", pair) for pair in pairs if len(pair) == 2])
+    return tuple([(pair[0], pair[1]) for pair in pairs if len(pair) == 2])
 
 
 CLAIMS: dict[str, Callable[[Any], Claim]] = {

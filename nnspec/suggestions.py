@@ -73,12 +73,12 @@ def listed(names: Iterable[object], most: int = 30) -> str:
 
 
 def quote(value: object, most: int = 60) -> str:
-    """A value as messages show it: quoted, on one line, escaped, and not too long.
+    r"""A value as messages show it: quoted, on one line, escaped, and not too long.
 
     Examples
     --------
-    >>> quote("two\\nlines"), quote(2.5), quote(None)
-    ("'two\\\\nlines'", '2.5', 'nothing')
+    >>> quote("two\nlines"), quote(2.5), quote(None)
+    ("'two\\nlines'", '2.5', 'nothing')
     """
     if value is None:
         return "nothing"
@@ -95,12 +95,12 @@ def quote(value: object, most: int = 60) -> str:
 
 
 def printable(text: str) -> str:
-    """Text with everything that is not printable escaped, so that no terminal obeys it.
+    r"""Text with everything that is not printable escaped, so that no terminal obeys it.
 
     Examples
     --------
-    >>> printable("red \\x1b[31m")
-    'red \\\\x1b[31m'
+    >>> printable("red \x1b[31m")
+    'red \\x1b[31m'
     """
     if text.isprintable():
         return text

@@ -97,7 +97,7 @@ def input_units(item: Input, value: Value | None) -> dict[str, float]:
 def pre_activation(
     aggregation: Aggregation, bias: float, synapses: Synapses, outputs: Mapping[str, float]
 ) -> float:
-    """z = bias + reduce over synapses of pointwise(weight, source)."""
+    """Z = bias + reduce over synapses of pointwise(weight, source)."""
     terms = [aggregation.pointwise(weight, outputs[source]) for source, weight in synapses]
     if not terms and aggregation.empty is not None:
         return bias + aggregation.empty
@@ -105,7 +105,7 @@ def pre_activation(
 
 
 def apply_activation(activation: Activation | None, z: float) -> float:
-    """a = activation(z)."""
+    """A = activation(z)."""
     if activation is None:
         return z
     function = find(activation.name)

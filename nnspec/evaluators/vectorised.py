@@ -189,9 +189,7 @@ class VectorisedEvaluator:
         divisors = np.maximum(counts, 1).astype(self.dtype)[:, None]
         return _SegmentPlan(aggregation, _rows(rows, len(layer.neurons)), divisors, steps)
 
-    def _plan_sparse(
-        self, matrix: CsrMatrix, rows: Ints
-    ) -> tuple[Ints, Ints, tuple[_Step, ...]]:
+    def _plan_sparse(self, matrix: CsrMatrix, rows: Ints) -> tuple[Ints, Ints, tuple[_Step, ...]]:
         counts = np.diff(matrix.indptr)[rows]
         order = np.argsort(-counts, kind="stable")
         rows, counts = rows[order], counts[order]
@@ -206,9 +204,7 @@ class VectorisedEvaluator:
 
     # -- running ----------------------------------------------------------------------------------
 
-    def _run_block(
-        self, columns: Mapping[str, Array], block: slice, result: Evaluated
-    ) -> None:
+    def _run_block(self, columns: Mapping[str, Array], block: slice, result: Evaluated) -> None:
         network = self.network
         inputs = np.empty((network.n_input_units, block.stop - block.start), self.dtype)
         _encode(network.inputs, columns, inputs)
@@ -227,9 +223,7 @@ class VectorisedEvaluator:
             starts.append(plan.first_unit)
             self._keep(plan, a, z, block, result)
 
-    def _keep(
-        self, plan: _LayerPlan, a: Array, z: Array, block: slice, result: Evaluated
-    ) -> None:
+    def _keep(self, plan: _LayerPlan, a: Array, z: Array, block: slice, result: Evaluated) -> None:
         end = plan.first_unit + len(plan.layer.neurons)
         for name, kept in result.values.items():
             unit = self.network.index[name]

@@ -19,8 +19,16 @@ from nnspec.aggregations import (
     term_image,
 )
 from nnspec.groups import GROUPS
-from nnspec.model import Activation, BulkLayer, DenseWeights, Input, Layer, Neuron, NetworkSpec
-from nnspec.model import SparseWeights
+from nnspec.model import (
+    Activation,
+    BulkLayer,
+    DenseWeights,
+    Input,
+    Layer,
+    NetworkSpec,
+    Neuron,
+    SparseWeights,
+)
 from nnspec.topology import Wiring
 from nnspec.transforms import TRANSFORMS
 
@@ -29,7 +37,7 @@ EVERYTHING: Bounds = (-math.inf, math.inf)
 
 @dataclass(slots=True)
 class Bounded:
-    """Intervals by unit: ``values`` of outputs (inputs after their transforms), ``z`` of neurons."""
+    """Intervals by unit: ``values`` of outputs (inputs as transformed), ``z`` of neurons."""
 
     values: dict[str, Bounds] = field(default_factory=dict)
     z: dict[str, Bounds] = field(default_factory=dict)
