@@ -12,33 +12,32 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from nnspec.diagnostics import Diagnostic, NnspecError, Severity, Span, SpecError
-from nnspec.limits import Limits
-from nnspec.model import (
-    Activation,
-    BulkLayer,
-    DenseWeights,
-    Example,
-    FileWeights,
-    Independent,
-    Input,
-    Layer,
-    Linear,
-    Lipschitz,
-    Monotone,
-    NetworkSpec,
-    Neuron,
-    Ordered,
-    Property,
-    SparseWeights,
-    Synapse,
-    Then,
-    Transform,
-)
-
 if TYPE_CHECKING:
     from nnspec.api import Network, UnknownNeuronError, load, loads
+    from nnspec.diagnostics import Diagnostic, NnspecError, Severity, Span, SpecError
+    from nnspec.limits import Limits
     from nnspec.loading import check_file, check_text
+    from nnspec.model import (
+        Activation,
+        BulkLayer,
+        DenseWeights,
+        Example,
+        FileWeights,
+        Independent,
+        Input,
+        Layer,
+        Linear,
+        Lipschitz,
+        Monotone,
+        NetworkSpec,
+        Neuron,
+        Ordered,
+        Property,
+        SparseWeights,
+        Synapse,
+        Then,
+        Transform,
+    )
     from nnspec.tables.errors import DataError, TableError
     from nnspec.validation import check
     from nnspec.writing import dump
@@ -84,9 +83,33 @@ __all__ = [
     "loads",
 ]
 
-# What needs NumPy, or the schema, is imported when it is first used: `nnspec --help` is not kept
-# waiting for it.
+# Each is imported when it is first used: `nnspec --help` waits for none of them.
 _LAZY = {
+    "Activation": "nnspec.model",
+    "BulkLayer": "nnspec.model",
+    "DenseWeights": "nnspec.model",
+    "Diagnostic": "nnspec.diagnostics",
+    "Example": "nnspec.model",
+    "FileWeights": "nnspec.model",
+    "Independent": "nnspec.model",
+    "Input": "nnspec.model",
+    "Layer": "nnspec.model",
+    "Limits": "nnspec.limits",
+    "Linear": "nnspec.model",
+    "Lipschitz": "nnspec.model",
+    "Monotone": "nnspec.model",
+    "NetworkSpec": "nnspec.model",
+    "Neuron": "nnspec.model",
+    "NnspecError": "nnspec.diagnostics",
+    "Ordered": "nnspec.model",
+    "Property": "nnspec.model",
+    "Severity": "nnspec.diagnostics",
+    "Span": "nnspec.diagnostics",
+    "SparseWeights": "nnspec.model",
+    "SpecError": "nnspec.diagnostics",
+    "Synapse": "nnspec.model",
+    "Then": "nnspec.model",
+    "Transform": "nnspec.model",
     "DataError": "nnspec.tables.errors",
     "TableError": "nnspec.tables.errors",
     "Network": "nnspec.api",

@@ -21,8 +21,6 @@ NO_END = -1
 
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
-WIDEST_SHOWN = 160
-"""Longer source lines are cut around the fault when they are shown."""
 
 
 class MapNode(dict[str, Any]):

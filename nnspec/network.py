@@ -128,6 +128,12 @@ class LabelledMatrix:
     def __str__(self) -> str:
         return "\n".join(self.lines())
 
+    def with_bias(self, bias: Floats) -> LabelledMatrix:
+        """The matrix with each row's bias as its first column."""
+        return LabelledMatrix(
+            self.rows, ("bias", *self.columns), np.column_stack([bias, self.values])
+        )
+
     def lines(self) -> list[str]:
         """The matrix as aligned text, with a ``.`` where there is no synapse."""
         cells = [

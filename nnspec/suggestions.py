@@ -105,3 +105,14 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "neuron"), counted(12000, "synapse")
+    ('1 neuron', '12,000 synapses')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

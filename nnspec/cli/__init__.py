@@ -1,1 +1,72 @@
-"""The command line: one file for each verb."""
+"""The command line: one file for each verb, imported when it is used."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from nnspec.cli.faults import run_guarded
+from nnspec.cli.version import version_option
+from nnspec.suggestions import did_you_mean, quote
+
+VERBS: dict[str, str] = {
+    "validate": "Check specs and report every fault with its place.",
+    "eval": "Evaluate a network over a table.",
+    "show": "Show a network: inputs, neurons as formulas, matrices.",
+    "new": "Write a commented starter spec and a small table.",
+    "activations": "List the activation functions with their formulas.",
+    "rule": "Print the page of a diagnostic rule, such as NS301.",
+    "schema": "Print the JSON Schema of the format.",
+    "completion": "Print the completion script of a shell.",
+}
+"""Every verb and its one line of help; ``nnspec/cli/VERB.py`` holds its ``command``."""
+
+
+class _Verbs(click.Group):
+    """Imports a verb's module only when the verb is called: ``--help`` stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module = import_module(f"nnspec.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            ctx.fail(f"no verb {quote(args[0])}; {did_you_mean(args[0], VERBS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.command(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=(
+        "Exit status: 0 fine; 1 the spec or the data has faults; 2 the command could not be "
+        "carried out."
+    ),
+)
+@version_option
+def cli() -> None:
+    """Neural networks as YAML that a colleague can read.
+
+    \b
+    nnspec validate specs/property-valuation.yaml
+    nnspec eval specs/property-valuation.yaml homes.csv -o valued.csv
+    """
+
+
+def main() -> None:
+    """Run the command line, and exit."""
+    sys.exit(run_guarded(cli))

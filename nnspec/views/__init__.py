@@ -1,0 +1,1 @@
+"""A network in words and pictures."""
