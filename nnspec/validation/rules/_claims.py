@@ -142,6 +142,15 @@ def intervals(subject: Subject) -> Iterator[tuple[Path, str, Interval]]:
                     yield (*path, "then", name), name, bound
 
 
+def affordable(n_legal: int) -> int:
+    """How many times the nearest of so many names may be looked for.
+
+    Each time takes some microseconds a name, and a spec of nothing but unknown names must not
+    take minutes.
+    """
+    return max(1, min(50, 100_000 // max(1, n_legal)))
+
+
 def interval_text(low: object, high: object) -> str:
     """An interval as YAML has it; an open side is ``null``."""
     return f"[{'null' if low is None else low}, {'null' if high is None else high}]"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
+import sys
 
 from nnspec.model import Input, Value, category_text
 from nnspec.suggestions import quote
+from nnspec.validation.rules._claims import affordable
 from nnspec.validation.rules.impossible_stand_in import impossible_value
 from nnspec.yaml_scalars import looks_numeric
-
-MOST_EXPLAINED = 50
-"""Nearest categories are looked for this often."""
 
 Fault = tuple[str, str]
 """A message and its help."""
@@ -36,7 +34,7 @@ class Values:
             return _text_fault(item, value) if self.types_known else None
         if isinstance(value, bool) and not self.types_known:
             return None
-        if not math.isfinite(value) or (has_no_values(item) and item.type == "number"):
+        if not is_finite(value) or (has_no_values(item) and item.type != "boolean"):
             return None
         return impossible_value(item, value)
 
@@ -49,7 +47,7 @@ class Values:
         if category_text(value) in self.categories[item.name]:
             return None
         self.explained += 1
-        if self.explained > MOST_EXPLAINED:
+        if self.explained > affordable(len(item.categories)):
             return f"{quote(value)} is not a category of {quote(item.name)}", ""
         return impossible_value(item, value)
 
@@ -62,6 +60,11 @@ def _text_fault(item: Input, value: str) -> Fault:
     if item.type == "boolean":
         return what, "legal: true, false, 1, 0"
     return what, "write a number, without quotes"
+
+
+def is_finite(value: float) -> bool:
+    """Whether a double holds a number at all; what is not finite is NS108's fault."""
+    return abs(value) <= sys.float_info.max  # compares integers of any size, and NaN is False
 
 
 def has_no_values(item: Input) -> bool:

@@ -15,7 +15,7 @@ from nnspec.suggestions import quote
 from nnspec.validation.bounds import declared_bounds
 from nnspec.validation.rule import Subject
 from nnspec.validation.rules._claims import interval_text
-from nnspec.validation.rules._values import Values, has_no_values, with_article
+from nnspec.validation.rules._values import Values, has_no_values, is_finite, with_article
 
 IMPOSSIBLE, UNTESTABLE, REVERSED = "NS703", "NS704", "NS706"
 
@@ -46,7 +46,7 @@ def _faults(item: Input, allowed: Any, path: Path, values: Values) -> Iterator[F
         if not texts:
             yield _no_interval(item, allowed, path)
         return
-    if all(end is None or math.isfinite(end) for end in allowed):
+    if all(end is None or is_finite(end) for end in allowed):
         yield from _interval_faults(item, allowed, path, values)
 
 

@@ -19,7 +19,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             owners[name] = kind, path
             continue
         first, first_path = owners[name]
-        again = f"a second {kind}" if first == kind else f"a {kind}; a {first} already has it"
+        again = f"a second {kind}" if first == kind else f"a {kind}; an {first} already has it"
         yield Finding(
             "NS709",
             path,

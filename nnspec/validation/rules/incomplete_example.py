@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from nnspec.diagnostics import Finding
-from nnspec.model import Example, Value
+from nnspec.model import Example, Input
 from nnspec.suggestions import listed, nearest, quote
 from nnspec.validation.rule import Subject, error
-
-MOST_UNKNOWN = 20
-"""With more unknown names than these an example's fault is NS701's, many times over."""
+from nnspec.validation.rules._claims import affordable
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each example that does not give every input, naming all it leaves out."""
     if not subject.names_complete:
         return
+    meant_by = _meant_by(subject)
     needed = {item.name: None for item in subject.spec.inputs if item.missing is None}
     for index, example in enumerate(subject.spec.examples):
         missing = [name for name in needed if name not in example.given]
-        if missing:
-            meant = _meant(subject, example.given)
-            missing = [] if meant is None else [name for name in missing if name not in meant]
-        if missing:
+        unknown = [name for name in example.given if name not in subject.wiring.inputs]
+        meant = {meant_by.get(name) for name in unknown}
+        missing = [name for name in missing if name not in meant]
+        if missing and meant_by.keys() >= set(unknown):
             names = listed([quote(name) for name in missing])
             yield Finding(
                 "NS702",
@@ -34,15 +33,21 @@ def check(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def _meant(subject: Subject, given: Mapping[str, Value]) -> set[str] | None:
-    """Inputs that unknown names were meant for (NS701 reports those); None if nobody can tell."""
+def _meant_by(subject: Subject) -> dict[str, str | None]:
+    """The input that each unknown name was meant for (NS701 reports it), or None.
+
+    Names beyond what is affordable are left out: whether something is missing where they stand,
+    or only misspelt, nobody can tell.
+    """
     inputs = subject.wiring.inputs
+    given = dict.fromkeys(name for example in subject.spec.examples for name in example.given)
     unknown = [name for name in given if name not in inputs]
-    if len(unknown) > MOST_UNKNOWN:
-        return None
-    meant = {name.partition(".")[0] for name in unknown}
-    absent = [name for name in inputs if name not in given]
-    return meant | {near for near in (nearest(name, absent) for name in unknown) if near}
+    return {name: _meant(name, inputs) for name in unknown[: affordable(len(inputs))]}
+
+
+def _meant(name: str, inputs: dict[str, Input]) -> str | None:
+    owner = name.partition(".")[0]
+    return owner if owner in inputs else nearest(name, inputs)
 
 
 def _called(example: Example, index: int) -> str:

@@ -10,10 +10,7 @@ from nnspec.model import Layer
 from nnspec.suggestions import listed, nearest, quote
 from nnspec.topology import INPUTS
 from nnspec.validation.rule import Subject, error
-from nnspec.validation.rules._claims import Mention, Wanted, mentions
-
-MOST_SUGGESTIONS = 50
-"""Nearest names are looked for this often; a spec of unknown names alone must not take minutes."""
+from nnspec.validation.rules._claims import Mention, Wanted, affordable, mentions
 
 MOST_HYPHENS = 40
 
@@ -26,14 +23,17 @@ KINDS: dict[Wanted, str] = {
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield one finding for each name that is not what it must be, at the first place it stands."""
-    places: dict[tuple[str, Wanted], list[Mention]] = {}
+    places: dict[tuple[str, str], list[Mention]] = {}
     known = _Known(subject)
     for mention in mentions(subject):
         if not known.fits(mention):
-            places.setdefault((mention.name, mention.wanted), []).append(mention)
-    for index, found in enumerate(places.values()):
+            # What does not exist is one fault wherever it stands; what exists, as something else,
+            # was taken for another thing in each clause.
+            clause = mention.clause if known.exists(mention.name) else ""
+            places.setdefault((mention.name, clause), []).append(mention)
+    for found in places.values():
         first, others = found[0], len(found) - 1
-        what, mend = known.explain(first, suggest=index < MOST_SUGGESTIONS)
+        what, mend = known.explain(first)
         also = f" (and in {others:,} more {'place' if others == 1 else 'places'})"
         message = what + (also if others else "")
         yield Finding("NS701", first.path, message, mend, at=first.at)
@@ -45,6 +45,7 @@ class _Known:
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
         self.wiring = subject.wiring
+        self.suggested = 0
 
     @cached_property
     def named_neurons(self) -> frozenset[str]:
@@ -63,21 +64,22 @@ class _Known:
             return True
         if mention.wanted == "neuron" and (layer not in (None, INPUTS) or self._is_neuron(name)):
             return True
-        known = layer is not None or name in wiring.inputs
-        return not known and not self.subject.names_complete
+        return not self.exists(name) and not self.subject.names_complete
+
+    def exists(self, name: str) -> bool:
+        """Whether a name is an input's, a category's value or a neuron's."""
+        return name in self.wiring.inputs or self.wiring.layer_of(name) is not None
 
     def _is_neuron(self, name: str) -> bool:
         return name in self.named_neurons
 
-    def explain(self, mention: Mention, *, suggest: bool) -> tuple[str, str]:
+    def explain(self, mention: Mention) -> tuple[str, str]:
         """What is wrong with a name, and what to do."""
         found = self._of_another_kind(mention)
         if found is not None:
             return found
         name, wanted = mention.name, mention.wanted
         what = f"'{mention.clause}' names {quote(name)}, which is not {KINDS[wanted]}"
-        if not suggest:
-            return what, ""
         pieces = self._split(name) if wanted == "either" else None
         if pieces is not None:
             spaced = quote(" - ".join(pieces))
@@ -114,6 +116,9 @@ class _Known:
             "neuron": list(wiring.neuron_names()),
             "either": list(wiring.layer_of_unit),
         }[wanted]
+        self.suggested += 1
+        if self.suggested > affordable(len(legal)):
+            return ""
         owner, _, number = name.rpartition(".")
         near = nearest(name, legal)
         if near is None and wanted != "input":
