@@ -31,8 +31,8 @@ RULE = error(
         "is due, or no category of it."
     ),
     why=(
-        "No row of a table may hold it, so that nothing is shown by it; either the value is wrong "
-        "or the range is."
+        "The network was not written for it, so that nothing is shown by it; either the value is "
+        "wrong, or what the input declares."
     ),
     example="inputs:\n  age: {unit: year, range: [0, 250]}\n# ...\ngiven: {age: 1890}",
     mend="inputs:\n  age: {unit: year, range: [0, 250]}\n# ...\ngiven: {age: 135}",
