@@ -143,7 +143,8 @@ def _entry(node: Any, step: str | int, *, key: bool) -> tuple[int, int] | None:
     if isinstance(node, MapNode) and step in node:
         at = 4 * next(i for i, k in enumerate(node) if k == step)
         key_start, key_end, start, end = node.marks[at : at + 4]
-        return (key_start, key_end) if key or end == NO_END else (start, end)
+        # A block collection runs over many lines, and a missing value has no place of its own.
+        return (key_start, key_end) if key or end in (NO_END, start) else (start, end)
     if isinstance(node, ListNode) and isinstance(step, int) and 0 <= step < len(node):
         start, end = node.marks[2 * step : 2 * step + 2]
         return start, end if end != NO_END else start + 2**31

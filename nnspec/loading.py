@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from nnspec.diagnostics import (
     Diagnostic,
     Finding,
-    Path,
     Span,
     SpecError,
     errors,
@@ -22,6 +21,7 @@ from nnspec.model import NetworkSpec
 from nnspec.parsing import parse_bytes, parse_text
 from nnspec.reading import read_spec
 from nnspec.validation import Subject, run_rules, to_diagnostic
+from nnspec.validation.consequences import Faults, is_own_fault
 from nnspec.validation.schema import Located, check_shape
 
 
@@ -114,49 +114,17 @@ def _judge(document: Document, file: str, limits: Limits) -> Loaded:
     ]
     if not document.complete:
         return Loaded(file, None, _diagnostics(document, file, found))
-    shape = [pair for pair in check_shape(document) if _is_own_fault(document, pair[0])]
+    shape = [pair for pair in check_shape(document) if is_own_fault(document, pair[0])]
     found += shape
     spec = read_spec(document.data)
-    names_complete = not any(map(_hides_names, _hiding(document, shape)))
-    spoilt = document.spoilt | {f.path for f, _ in shape if f.code not in _HARMLESS}
-    subject = Subject(spec, limits, names_complete=names_complete)
     if isinstance(document.data, dict):
-        for finding in run_rules(subject):
-            if not any(finding.path[:n] in spoilt for n in range(len(finding.path) + 1)):
+        faults = Faults(document, [finding for finding, _ in shape])
+        subject = Subject(spec, limits, names_complete=faults.names_complete)
+        for finding in run_rules(subject, warnings=not found):
+            if not faults.explain(finding):
                 span = document.span(finding.path, key=finding.at == "key")
                 found.append((_with_line(document, finding), span))
-    if errors(to_diagnostic(f, file) for f, _ in found):
-        found = [pair for pair in found if not pair[0].code.startswith("NS9")]
     return Loaded(file, spec, _diagnostics(document, file, found))
-
-
-_HARMLESS = {"NS201", "NS202", "NS304"}
-"""Faults that leave the value at their path as it was meant: the rules may look at it."""
-
-
-def _is_own_fault(document: Document, finding: Finding) -> bool:
-    """Whether a fault of shape is more than the consequence of a fault of the YAML."""
-    if document.is_spoilt(finding.path):
-        return False
-    lacks_an_entry = (*finding.path, "<<") in document.spoilt
-    return not (lacks_an_entry and finding.code in ("NS202", "NS205", "NS705", "NS402"))
-
-
-def _hiding(document: Document, shape: Iterable[Located]) -> Iterable[Path]:
-    """Paths of what could not be read as it was meant, or not at all."""
-    yield from (path[:-1] if path[-1:] == ("<<",) else path for path in document.spoilt)
-    for finding, _ in shape:
-        if finding.code not in ("NS201", "NS304"):
-            yield finding.path
-
-
-def _hides_names(path: Path) -> bool:
-    """Whether names may be declared in what stands at a path, so that they are unread."""
-    if len(path) < 2:
-        return path in ((), ("inputs",), ("layers",), ("parameters",))
-    if path[0] == "layers":
-        return len(path) == 2 or (len(path) == 3 and path[2] in ("neurons", "size", "name"))
-    return path[0] == "inputs" and len(path) == 3 and path[2] in ("type", "categories")
 
 
 def _with_line(document: Document, finding: Finding) -> Finding:

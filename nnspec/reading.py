@@ -84,7 +84,8 @@ def _text(value: Any) -> str | None:
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    return tuple([item for item in _list(value) if isinstance(item, str)])
+    # What is no text is reported; its place is kept, so that those after it keep theirs.
+    return tuple([item if isinstance(item, str) else "" for item in _list(value)])
 
 
 def _is_number(value: Any) -> bool:
@@ -110,8 +111,8 @@ def _weight(value: Any) -> Weight | None:
     return value if isinstance(value, str) or _is_number(value) else None
 
 
-def _value(value: Any) -> Value:
-    return value if isinstance(value, str | int | float | bool) else ""
+def _value(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool | None) else ""
 
 
 def _plain(value: Any) -> Any:
@@ -288,8 +289,8 @@ def _property(value: Any) -> Property:
 def _allowed(value: Any) -> Interval | tuple[Value, ...]:
     """What ``when`` allows an input: an interval of two numbers or open sides, or a list."""
     items = _list(value)
-    is_interval = len(items) == 2 and all(v is None or _is_number(v) for v in items)
-    return _interval(items) if is_interval else tuple([_value(item) for item in items])
+    is_interval = len(items) == 2 and all(v is None or isinstance(v, int | float) for v in items)
+    return (items[0], items[1]) if is_interval else tuple([_value(item) for item in items])
 
 
 def _nested(read: Callable[[Any], T], value: Any) -> dict[str, dict[str, T]]:
@@ -301,7 +302,7 @@ def _nested(read: Callable[[Any], T], value: Any) -> dict[str, dict[str, T]]:
 
 def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
     pairs = [_texts(item) for item in _list(value)]
-    return tuple([(pair[0], pair[1]) for pair in pairs if len(pair) == 2])
+    return tuple([(pair[0], pair[1]) if len(pair) == 2 else ("", "") for pair in pairs])
 
 
 CLAIMS: dict[str, Callable[[Any], Claim]] = {
