@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-MAX_CANDIDATES = 20_000
-"""Beyond this many legal names only those of like length and first letter are compared."""
+MAX_WORK = 2_000_000
+"""Beyond this many pairs of letters only names that begin alike are compared, and few of them."""
 
 
 def nearest(given: str, legal: Iterable[str]) -> str | None:
@@ -25,9 +25,9 @@ def nearest(given: str, legal: Iterable[str]) -> str | None:
     """
     names = list(legal)
     plain = _plain(given[:200])
-    if len(names) > MAX_CANDIDATES:
-        names = [n for n in names if n[:1] == given[:1] and abs(len(n) - len(given)) <= 2]
-        names = names[:MAX_CANDIDATES]
+    if len(plain) * sum(map(len, names)) > MAX_WORK:
+        alike = [n for n in names if n[:2] == given[:2] and abs(len(n) - len(given)) <= 2]
+        names = alike[:50]
     by_plain: dict[str, str] = {}
     for name in names:
         by_plain.setdefault(_plain(name), name)

@@ -11,6 +11,10 @@ from nnspec.validation.rule import Subject, error
 from nnspec.validation.rules._paths import neuron_path
 
 
+MOST_EXPLAINED = 100
+"""After so many unknown names the nearest is no longer looked for: nobody reads that far."""
+
+
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield one finding for each unknown source, at the first synapse that names it."""
     if not subject.names_complete:
@@ -21,10 +25,12 @@ def check(subject: Subject) -> Iterator[Finding]:
         for source, _ in neuron.synapses:
             if source not in wiring.layer_of_unit and not _is_known(wiring, source):
                 places.setdefault(source, []).append((index, neuron.name))
-    for source, uses in places.items():
+    for count, (source, uses) in enumerate(places.items()):
         index, name = uses[0]
         also = listed([quote(other) for _, other in uses[1:]], most=5)
-        what, mend = explain_unknown(wiring, source, index)
+        what, mend = f"source {quote(source)} is not an input or a neuron", ""
+        if count < MOST_EXPLAINED:
+            what, mend = explain_unknown(wiring, source, index)
         yield Finding(
             "NS301",
             neuron_path(index, name, "synapses", source),
