@@ -17,13 +17,15 @@ from nnspec.yaml_scalars import NumberError, Scalar, resolve_plain
 # What YAML 1.2 does not allow in a text: control characters, lone surrogates, non-characters.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
+TAG = re.compile(r"!(?:<[^>]*>|[^\s,\[\]{}]*)")
+
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 # libyaml's words for a fault -> the mend, in the author's words.
 SYNTAX_HELP = {
     "mapping values are not allowed in this context": (
-        "a second ': ' on one line, or a line indented under a value: quote text that contains "
-        "': ', and check the indentation"
+        "a second ': ' on one line, a key above that lacks its ':', or a line indented under a "
+        "value: quote text that contains ': ', and check the indentation"
     ),
     "did not find expected key": "this line is indented less or more than its neighbours",
     "did not find expected '-' indicator": "a list's items must all begin with '- ' in one column",
@@ -35,6 +37,10 @@ SYNTAX_HELP = {
         "'@', '`', '%' and TAB cannot begin a value: quote it"
     ),
     "found unexpected end of stream": "the quote that opens here is never closed",
+    "did not find expected <document start>": (
+        "the spec ended above, at '...' or a closing bracket: delete what follows"
+    ),
+    "found invalid Unicode character escape code": "no character has this number",
     "found unknown escape character": "in double quotes a backslash escapes: write '\\\\'",
 }
 
@@ -392,14 +398,16 @@ class _Builder:
 
     def report_tag(self, event: Any) -> None:
         start = event.start_mark.index
-        tag = re.match(r"\S+", self.document.text[start:][:200])
-        shown = tag.group() if tag is not None else event.tag
-        self.report(
-            "NS104",
-            event,
-            f"the tag {quote(shown)} is not allowed",
-            "delete it; a spec holds plain text, numbers, lists and maps only",
-        )
+        tag = TAG.search(self.document.text, start)  # an anchor may stand before it
+        if tag is not None:
+            start, end = tag.span()
+        else:
+            end = event.end_mark.index
+        path = self.value_path()
+        message = f"the tag {quote(self.document.text[start:end])} is not allowed"
+        mend = "delete it; a spec holds plain text, numbers, lists and maps only"
+        self.document.findings.append((Finding("NS104", path, message, mend), start, end))
+        self.document.spoilt.add(path)
 
     def report_escaped(self, event: Any) -> None:
         character = FORBIDDEN.search(event.value)

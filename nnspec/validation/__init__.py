@@ -13,11 +13,12 @@ from nnspec.validation.rules import RULE_BY_CODE, RULES, over_budget
 __all__ = ["RULES", "RULE_BY_CODE", "Rule", "Subject", "check", "run_rules"]
 
 
-def run_rules(subject: Subject) -> Iterator[Finding]:
+def run_rules(subject: Subject, *, warnings: bool = True) -> Iterator[Finding]:
     """Yield what the rules find.
 
     Warnings wait until there are no errors: what an unread or misspelt part would have used looks
-    unused, and a wrong bias makes a neuron look dead.
+    unused, and a wrong bias makes a neuron look dead. ``warnings`` is False where errors were
+    found before.
     """
     too_large = list(over_budget.check(subject))
     if too_large:  # every other rule would have to walk over it
@@ -27,7 +28,7 @@ def run_rules(subject: Subject) -> Iterator[Finding]:
     for finding in _run(subject, Severity.ERROR):
         found_error = True
         yield finding
-    if not found_error and subject.names_complete:
+    if warnings and not found_error and subject.names_complete:
         yield from _run(subject, Severity.WARNING)
 
 

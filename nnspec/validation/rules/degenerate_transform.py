@@ -14,7 +14,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each step that divides by zero, is reversed, or cannot apply."""
     for item in subject.spec.inputs:
         for index, step in enumerate(item.transforms):
-            fault = _fault(item, step)
+            fault = degenerate_step(item, step)
             if fault is not None:
                 yield Finding("NS504", transform_path(item, index), *fault)
 
@@ -24,7 +24,8 @@ def transform_path(item: Input, index: int) -> Path:
     return ("inputs", item.name, "transform", index)
 
 
-def _fault(item: Input, step: Transform) -> tuple[str, str] | None:
+def degenerate_step(item: Input, step: Transform) -> tuple[str, str] | None:
+    """Why a step makes no sense, and what to do; None if it does."""
     if item.type == "category":
         return (
             f"{quote(item.name)} is a category and cannot be transformed",

@@ -30,7 +30,7 @@ def _repeated(names: Iterator[tuple[str, str, Path]]) -> Iterator[Finding]:
             path,
             f"{quote(name)} is {kind} {again}",
             "rename one of the two; inputs, neurons and parameters share one set of names",
-            at="key",
+            at="value" if path[-1] == "name" and path[0] == "layers" and len(path) == 3 else "key",
             related=first_path,
         )
 

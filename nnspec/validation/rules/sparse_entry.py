@@ -20,7 +20,8 @@ def _entries(
     subject: Subject, index: int, layer: BulkLayer, weights: SparseWeights
 ) -> Iterator[Finding]:
     widths = [subject.wiring.width(source) for source in layer.sources]
-    fan_in = None if None in widths else sum(w for w in widths if w is not None)
+    is_known = None not in widths and subject.names_complete  # unread neurons are columns too
+    fan_in = sum(w for w in widths if w is not None) if is_known else None
     first: dict[tuple[int, int], int] = {}
     for place, (row, column, _) in enumerate(weights.entries):
         path = ("layers", index, "weights", "sparse", place)

@@ -10,7 +10,7 @@ from nnspec.suggestions import quote
 from nnspec.transforms import TRANSFORMS
 from nnspec.validation.bounds import declared_bounds
 from nnspec.validation.rule import Subject, error
-from nnspec.validation.rules.degenerate_transform import transform_path
+from nnspec.validation.rules.degenerate_transform import degenerate_step, transform_path
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -19,8 +19,8 @@ def check(subject: Subject) -> Iterator[Finding]:
         bounds = declared_bounds(item)
         for index, step in enumerate(item.transforms):
             function = TRANSFORMS.get(step.kind)
-            if function is None:
-                break
+            if function is None or degenerate_step(item, step) is not None:
+                break  # that is reported; what comes after it nobody can tell
             floor, is_open = function.domain
             if -math.inf < bounds[0] and (bounds[0] < floor or (is_open and bounds[0] == floor)):
                 sign = "above" if is_open else "from"

@@ -39,7 +39,7 @@ def _dense(
             "of weights",
             f"the matrix is (size, fan-in): give {layer.size} rows",
         )
-    if None in widths:
+    if None in widths or not subject.names_complete:  # unread neurons are columns too
         return
     fan_in = sum(width for width in widths if width is not None)
     wrong = [i for i, row in enumerate(weights.rows) if len(row) != fan_in]
