@@ -175,7 +175,7 @@ def _bulk_matrix(layer: BulkLayer, n_columns: int, *, only_sums: bool) -> Matrix
             n_columns,
         )
         return _stored(matrix, only_sums=only_sums)
-    raise NotImplementedError("weight files are refused by rule NS602 before compilation")
+    raise ValueError(f"the weights of layer {layer.name!r} stand in a file")  # NS602 refuses it
 
 
 def _bulk_biases(layer: BulkLayer, wiring: Wiring) -> Floats:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from nnspec.validation.rule import Rule
 from nnspec.validation.rules import (
     backward_synapse,
+    claim_on_category,
     dangling_synapse,
     dead_neuron,
     degenerate_transform,
@@ -18,7 +19,6 @@ from nnspec.validation.rules import (
     duplicate_neurons,
     empty_interval,
     empty_layer,
-    claim_on_category,
     impossible_stand_in,
     impossible_value,
     incomplete_example,
@@ -40,6 +40,7 @@ from nnspec.validation.rules import (
     untestable_property,
     unused_input,
     unused_neuron,
+    weight_file,
     weights_shape,
     whole_category,
     zero_weight,
@@ -73,6 +74,7 @@ RULES: tuple[Rule, ...] = (
     impossible_stand_in.RULE,
     over_budget.RULE,
     *FILE_FAULTS,
+    weight_file.RULE,
     unknown_name_in_claim.RULE,
     incomplete_example.RULE,
     impossible_value.RULE,

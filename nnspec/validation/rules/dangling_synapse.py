@@ -10,7 +10,6 @@ from nnspec.topology import Wiring
 from nnspec.validation.rule import Subject, error
 from nnspec.validation.rules._paths import neuron_path
 
-
 MOST_EXPLAINED = 100
 """After so many unknown names the nearest is no longer looked for: nobody reads that far."""
 

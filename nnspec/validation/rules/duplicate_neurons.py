@@ -24,7 +24,7 @@ def check(subject: Subject) -> Iterator[Finding]:
                         "NS904",
                         neuron_path(index, neuron.name),
                         f"{quote(neuron.name)} computes the same as {quote(same)}",
-                        "delete one and add their weights, or mend the one that was meant to differ",
+                        "delete one, or mend the one that was meant to differ",
                         at="key",
                         related=neuron_path(index, same),
                     )

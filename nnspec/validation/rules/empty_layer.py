@@ -40,5 +40,5 @@ RULE = error(
     what="A layer without neurons, or a network without inputs, layers or outputs.",
     why="It computes nothing, so something is missing.",
     example="layers:\n  - name: hidden\n    neurons: {}",
-    mend="layers:\n  - name: hidden\n    neurons:\n      historic: {bias: -100, synapses: {age: 1}}",
+    mend="layers:\n  - name: hidden\n    neurons:\n      old: {synapses: {age: 1}}",
 )(check)

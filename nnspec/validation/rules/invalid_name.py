@@ -1,4 +1,4 @@
-"""NS304: a name that is not a name. (In YAML the JSON Schema finds it first.)"""
+"""NS304: a name that is not a name; in YAML the JSON Schema finds it first."""
 
 from __future__ import annotations
 

@@ -62,7 +62,8 @@ SHAPE_FAULTS: tuple[Rule, ...] = (
     _page(
         "NS208",
         "conflicting-keys",
-        "Keys that exclude each other: a layer with `neurons` and with `size`, `from` and `weights`; `categories` of an input that is no category.",
+        "Keys that exclude each other: a layer with `neurons` and with `size`, `from` and "
+        "`weights`; `categories` of an input that is no category.",
         "Only one of them can hold, and nnspec does not choose.",
         "{name: hidden, size: 2, neurons: {historic: {synapses: {age: 1}}}}",
         "{name: hidden, neurons: {historic: {synapses: {age: 1}}}}",

@@ -142,7 +142,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
     _page(
         "NS119",
         "ambiguous-number",
-        "A number written so that readers disagree: `010`, `0x1F`, `0b11`, `1_000`, `1,000`, `1:30`.",
+        "A number that readers disagree about: `010`, `0x1F`, `0b11`, `1_000`, `1,000`, `1:30`.",
         "`010` is 8 to one reader and 10 to another; `1:30` is 90 to a third.",
         "synapses: {age: 1_000}",
         "synapses: {age: 1000}",
