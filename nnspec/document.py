@@ -82,7 +82,9 @@ class Document:
         line = bisect_right(self._starts(), start) - 1
         begins, ends = self._starts()[line], self._line_end(line)
         start = min(start, ends)
-        end = min(max(end, start), ends)
+        if end > ends:  # what goes on in the next line is marked to the end of what is written
+            end = start + len(self.text[start:ends].rstrip())
+        end = max(end, start)
         return Span(line + 1, start - begins + 1, line + 1, end - begins + 1)
 
     def span(self, path: Path, *, key: bool = False) -> Span:

@@ -9,13 +9,16 @@ from typing import Any
 import yaml
 
 from nnspec.diagnostics import Finding, Path
-from nnspec.document import NO_END, Document, ListNode, MapNode
+from nnspec.document import LINE_BREAK, NO_END, Document, ListNode, MapNode
 from nnspec.limits import DEFAULT_LIMITS, Limits
-from nnspec.suggestions import quote
+from nnspec.suggestions import did_you_mean, quote
 from nnspec.yaml_scalars import NumberError, Scalar, resolve_plain
 
 # What YAML 1.2 does not allow in a text: control characters, lone surrogates, non-characters.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+
+MERGE_HELP = "write the entries out"
+KEY_HELP = "write the key as plain text"
 
 TAG = re.compile(r"!(?:<[^>]*>|[^\s,\[\]{}]*)")
 
@@ -138,6 +141,8 @@ def _report_syntax(document: Document, error: yaml.MarkedYAMLError) -> None:
     mark = error.context_mark if unclosed else error.problem_mark or error.context_mark
     offset = 0 if mark is None else mark.index
     code, message, mend = "NS101", f"not valid YAML: {problem}", SYNTAX_HELP.get(problem, "")
+    if problem == "did not find expected key" and not _begins_a_line(document, offset):
+        mend = "the value ended before this: quote the whole value, or delete the rest of the line"
     if "tab" in problem or document.text[offset : offset + 1] == "\t":
         code, message = "NS102", "a TAB indents this line"
         mend = "indent with spaces; YAML forbids tabs"
@@ -146,6 +151,11 @@ def _report_syntax(document: Document, error: yaml.MarkedYAMLError) -> None:
         message += f", in the bracket opened at {opener.line}:{opener.column}"
     document.findings.append((Finding(code, (), message, mend), offset, offset + 1))
     document.complete = False
+
+
+def _begins_a_line(document: Document, offset: int) -> bool:
+    before = LINE_BREAK.split(document.text[max(0, offset - 1000) : offset])[-1]
+    return not before.strip()
 
 
 @dataclass(slots=True)
@@ -242,7 +252,7 @@ class _Builder:
     def is_text_key(self, key: str, event: Any) -> bool:
         """Whether a plain key is text; otherwise report it and drop its entry."""
         if key == "<<":
-            self.report("NS106", event, "merge keys ('<<') are not part of the format", "")
+            self.report("NS106", event, "merge keys ('<<') are not part of the format", MERGE_HELP)
             return self.drop()
         try:
             resolved = resolve_plain(key) if key[:1] in "+-.0123456789tfn~" else key
@@ -296,22 +306,32 @@ class _Builder:
         if frame is not None and frame.awaits_key and type(frame.node) is MapNode:
             frame.awaits_key = False
             frame.key = f"*{event.anchor}"
-            self.report("NS107", event, f"the key *{event.anchor} is an alias, not text")
+            self.report("NS107", event, f"the key *{event.anchor} is an alias, not text", KEY_HELP)
             self.drop()
             return
         value, size = self.anchors.get(event.anchor, (_UNKNOWN, 1))
         if value is _UNKNOWN:
             self.report(
-                "NS117", event, f"the alias *{event.anchor} has no anchor &{event.anchor} before it"
+                "NS117",
+                event,
+                f"the alias *{event.anchor} has no anchor &{event.anchor} before it",
+                self.known_anchors(event.anchor),
             )
             value = None
         elif value is _OPEN:
-            self.report("NS112", event, f"the alias *{event.anchor} stands inside its own anchor")
+            message = f"the alias *{event.anchor} stands inside its own anchor"
+            self.report("NS112", event, message, "write the inner value out")
             value, size = None, 1
         self.count(size, event)
         self.attach(value, event.start_mark.index, event.end_mark.index)
         if self.stack:
             self.stack[-1].size += size - 1
+
+    def known_anchors(self, given: str) -> str:
+        """Help that names the anchors which an alias could mean."""
+        if not self.anchors:
+            return "there is no anchor before it: write the value out"
+        return did_you_mean(given, self.anchors)
 
     # -- building -----------------------------------------------------------------------------
 
@@ -337,7 +357,7 @@ class _Builder:
             node.marks.extend((frame.key_start, frame.key_end, start, end))
 
     def refuse_collection_key(self, frame: _Frame, start: int) -> None:
-        finding = Finding("NS107", self.path(), "a list or mapping cannot be a key")
+        finding = Finding("NS107", self.path(), "a list or mapping cannot be a key", KEY_HELP)
         self.document.findings.append((finding, start, start + 1))
         frame.awaits_key = False
         self.drop()
@@ -412,7 +432,8 @@ class _Builder:
     def report_escaped(self, event: Any) -> None:
         character = FORBIDDEN.search(event.value)
         code = ord(character.group()) if character is not None else 0
-        self.report("NS114", event, f"the character U+{code:04X} is not allowed in a spec")
+        message = f"the character U+{code:04X} is not allowed in a spec"
+        self.report("NS114", event, message, "delete the escape; tools disagree about it")
 
     def report_duplicate(self, frame: _Frame, event: Any) -> None:
         at = list(frame.node).index(frame.key)

@@ -163,7 +163,8 @@ def _missing_keys(document: Document, error: Any, path: Path) -> Iterator[Findin
         code = "NS211" if path[-2:-1] == ("activation",) else "NS202"
         owner = f"{path[-1]}" if code == "NS211" else _place(path)
         described = error.schema.get("properties", {}).get(key, {}).get("title")
-        mend = f"add '{key}:' ({described})" if described else f"add '{key}:'"
+        says_more = described is not None and described.casefold() != key
+        mend = f"add '{key}:' ({described})" if says_more else f"add '{key}:'"
         if (path, key) == ((), "nnspec"):
             mend = "begin the file with 'nnspec: 1', the version of the format"
         yield Finding(code, path, f"{owner} needs the key {quote(key)}", mend, at="key")
@@ -191,6 +192,8 @@ def _wrong_type(document: Document, error: Any, path: Path) -> Iterator[Finding]
             yield disguised
             return
     words = " or ".join(TYPE_WORDS[name] for name in legal)
+    if path[-1:] == ("bias",) and "string" in legal:
+        words = "a number or the name of a parameter"
     mend = ""
     if legal == ["string"] and isinstance(given, int | float):
         mend = f'quote it: "{document.source_at(path)}"'
@@ -237,6 +240,12 @@ def _wrong_version(document: Document, error: Any, path: Path) -> Iterator[Findi
     yield Finding("NS209", path, message, mend)
 
 
+LENGTH_HELP: dict[str | int, str] = {
+    "activation": "a neuron has one activation",
+    "transform": "several steps are a list: [{…: …}, {…: …}]",
+}
+"""The mend of a map that chooses one thing and has several keys."""
+
 RULES_SAY_IT = {("inputs",), ("layers",), ("outputs",)}
 """Where emptiness is a rule's to report, for specs built in Python too."""
 
@@ -252,7 +261,9 @@ def _wrong_length(document: Document, error: Any, path: Path) -> Iterator[Findin
     items = "entry" if bound == 1 else "entries"
     if error.validator == "minLength":
         items = "character" if bound == 1 else "characters"
-    mend = "write [low, high]; null leaves a side open" if path[-1:] == ("range",) else ""
+    mend = LENGTH_HELP.get(path[-1], "") if path and not least else ""
+    if path[-1:] == ("range",):
+        mend = "write [low, high]; null leaves a side open"
     code = "NS211" if "activation" in path else "NS205"
     yield Finding(code, path, f"{what} must have {legal} {items}; given {count}", mend)
 

@@ -26,8 +26,10 @@ class Values:
         self.categories: dict[str, frozenset[str]] = {}
         self.explained = 0
 
-    def fault(self, item: Input, value: Value) -> Fault | None:
+    def fault(self, item: Input, value: Value | None) -> Fault | None:
         """Why an input cannot take a value, and what it can; None if it can or nobody can tell."""
+        if value is None:  # no value at all, which the schema reports
+            return None
         if item.type == "category":
             return self._category_fault(item, value)
         if isinstance(value, str):

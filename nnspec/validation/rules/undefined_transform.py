@@ -29,7 +29,7 @@ def check(subject: Subject) -> Iterator[Finding]:
                     transform_path(item, index),
                     f"{step.kind} is defined {sign} {floor:g}, and {quote(item.name)} may be "
                     f"{bounds[0]:g} here",
-                    "raise the range's low end, clip first, or use log1p where 0 is a value",
+                    "raise the range's low end, or clip first" + _or_log1p(step.kind, bounds[0]),
                 )
                 break
             if bounds[0] == -math.inf and function.domain[0] > -math.inf:
@@ -37,6 +37,10 @@ def check(subject: Subject) -> Iterator[Finding]:
             bounds = function.image(bounds, *step.parameters)
             if not bounds[0] <= bounds[1]:
                 break
+
+
+def _or_log1p(kind: str, low: float) -> str:
+    return "; log1p takes 0 too" if kind == "log" and low == 0 else ""
 
 
 RULE = error(

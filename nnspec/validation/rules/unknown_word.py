@@ -29,6 +29,7 @@ def unknown_word(path: Path, given: object, legal: Iterable[str]) -> Finding:
     """The finding for a word that is not among the legal ones."""
     names = list(legal)
     key = next((step for step in reversed(path) if isinstance(step, str)), "value")
+    key = "direction" if "monotone" in path else key
     near = did_you_mean(given, names) if isinstance(given, str) else ""
     legal_help = f"legal: {listed(names)}"
     mend = legal_help if not near or near == legal_help else f"{near} ({legal_help})"

@@ -48,10 +48,14 @@ def _dense(
         yield Finding(
             "NS502",
             (*path, wrong[0]),
-            f"row {wrong[0]} has {len(weights.rows[wrong[0]])} weights{also}; "
-            f"the columns are the {fan_in} units of {', '.join(layer.sources)}",
-            f"give {fan_in} weights in each row",
+            f"row {wrong[0]} has {_count(len(weights.rows[wrong[0]]), 'weight')}{also}; "
+            f"the columns are the {_count(fan_in, 'unit')} of {', '.join(layer.sources)}",
+            f"give {_count(fan_in, 'weight')} in each row",
         )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 RULE = error(
