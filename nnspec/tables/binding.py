@@ -1,0 +1,125 @@
+"""The columns of a batch as the numbers that a network's inputs take.
+
+All is decided by :func:`nnspec.tables.cells.read_cell`; here whole columns are read at once, and
+what cannot be read at once is left to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from nnspec.model import Input
+from nnspec.tables.bound import NO_ROWS, Bound, BoundColumn, Rows
+from nnspec.tables.cells import EXACT, TRUTHS, kind_of, read_cell
+from nnspec.tables.numbers import Refusal, numbers_of
+
+
+def bind(
+    inputs: Sequence[Input], frame: pl.DataFrame, columns: Mapping[str, str], first_row: int = 1
+) -> Bound:
+    """Read what each input needs of a batch.
+
+    Parameters
+    ----------
+    inputs
+        The network's inputs.
+    frame
+        The batch, with every column that an input reads. Columns of text are read by the grammar
+        of :mod:`nnspec.tables.numbers`.
+    columns
+        The column that each input reads, by the input's name.
+    first_row
+        The number of the batch's first row.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"age": ["31", "1_000"]})
+    >>> bound = bind([Input("age")], frame, {"age": "age"})
+    >>> bound.values, [str(fault) for fault in bound.faults()]
+    ({'age': array([31., nan])}, ["row 2, column 'age': '1_000' is not a number"])
+    """
+    bad = np.zeros(frame.height, np.bool_)
+    values: dict[str, NDArray[np.float64]] = {}
+    bound: list[BoundColumn] = []
+    for one in inputs:
+        cells = frame[columns[one.name]]
+        numbers = column_values(one, cells)
+        unusable = np.flatnonzero(np.isnan(numbers))
+        if len(unusable):
+            bad[unusable] = True
+            if one.type == "category":
+                numbers = np.nan_to_num(numbers, nan=0.0)
+        values[one.name] = numbers
+        bound.append(BoundColumn(one, cells, unusable, _outside(one, numbers)))
+    return Bound(first_row, frame.height, values, bad, tuple(bound))
+
+
+def _outside(one: Input, numbers: NDArray[np.float64]) -> Rows:
+    low, high = one.range
+    if one.type == "category" or not len(numbers):
+        return NO_ROWS
+    below = numbers < low if low is not None else np.False_
+    above = numbers > high if high is not None else np.False_
+    outside = below | above
+    return np.flatnonzero(outside) if outside.any() else NO_ROWS
+
+
+def column_values(one: Input, cells: pl.Series) -> NDArray[np.float64]:
+    """What an input reads in each cell of a column, NaN where it can read nothing."""
+    reader = _by_category if one.type == "category" else _as_numbers
+    values = _cell_by_cell(one, cells) if cells.dtype == pl.Object else reader(one, cells)
+    if one.missing is not None and cells.null_count():
+        stand_in = read_cell(one, None, "typed")
+        if not isinstance(stand_in, Refusal):
+            values = np.where(cells.is_null().to_numpy(), stand_in, values)
+    return values
+
+
+def _cell_by_cell(one: Input, cells: pl.Series) -> NDArray[np.float64]:
+    kind = kind_of(cells)
+    read = [read_cell(one, cell, kind) for cell in cells]
+    return np.array([np.nan if isinstance(r, Refusal) else r for r in read], np.float64)
+
+
+def _by_category(one: Input, cells: pl.Series) -> NDArray[np.float64]:
+    if isinstance(cells.dtype, pl.Categorical | pl.Enum):
+        cells = cells.cast(pl.String)
+    distinct = cells.unique()
+    indices = _cell_by_cell(one, distinct)
+    new = pl.Series(indices)
+    found = cells.replace_strict(distinct, new, default=None, return_dtype=pl.Float64)
+    return np.where(cells.is_null().to_numpy(), np.nan, found.to_numpy())
+
+
+def _as_numbers(one: Input, cells: pl.Series) -> NDArray[np.float64]:
+    """The numbers in a column, NaN where there is none that the input can use."""
+    numbers = _plain_numbers(one, cells)
+    legal = np.isfinite(numbers)
+    if one.type == "integer":
+        legal &= numbers == np.floor(numbers)
+    elif one.type == "boolean":
+        legal &= (numbers == 0) | (numbers == 1)
+    exact = cells.dtype.is_float() or (one.type == "number" and not cells.dtype.is_integer())
+    if not exact:
+        large = np.flatnonzero(legal & (np.abs(numbers) >= EXACT))
+        for row in large.tolist():
+            legal[row] = not isinstance(read_cell(one, cells[row], kind_of(cells)), Refusal)
+    return numbers if legal.all() else np.where(legal, numbers, np.nan)
+
+
+def _plain_numbers(one: Input, cells: pl.Series) -> NDArray[np.float64]:
+    if isinstance(cells.dtype, pl.Decimal):
+        # By its text, a decimal is rounded once, to the nearest double.
+        return numbers_of(cells.cast(pl.String))
+    if cells.dtype == pl.String:
+        if one.type == "boolean":
+            cells = cells.replace(list(TRUTHS), [str(value) for value in TRUTHS.values()])
+        return numbers_of(cells)
+    numeric = cells.dtype.is_numeric() or cells.dtype == pl.Null
+    if not numeric and not (cells.dtype == pl.Boolean and one.type == "boolean"):
+        return _cell_by_cell(one, cells)
+    return cells.cast(pl.Float64).fill_null(float("nan")).to_numpy()

@@ -1,0 +1,134 @@
+"""What can go wrong with a table: data that cannot be used, and requests that cannot be met."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from nnspec.diagnostics import NnspecError
+from nnspec.suggestions import printable, quote
+
+_Arguments: TypeAlias = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a table a fault stands; whatever is not known is None.
+
+    Parameters
+    ----------
+    path
+        The file, as messages name it.
+    row
+        Row of data, counted from 1; the header is no row.
+    line
+        Line of a text file, counted from 1.
+    column
+        The column's name.
+    offset
+        Byte of the file, counted from 0.
+    """
+
+    path: str = ""
+    row: int | None = None
+    line: int | None = None
+    column: str | None = None
+    offset: int | None = None
+
+    def __str__(self) -> str:
+        path = printable(self.path)
+        return path if self.line is None else f"{path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class CellFault:
+    """One cell that an input cannot use.
+
+    Parameters
+    ----------
+    row
+        Row of data, counted from 1.
+    column
+        The column's name.
+    input
+        The input that reads it.
+    value
+        The cell as written, cut to 40 characters.
+    code
+        Stable name of the reason, such as ``not-a-number``.
+    reason
+        What is wrong with the value.
+    help
+        What is legal and what to do, or an empty string.
+    """
+
+    row: int
+    column: str
+    input: str
+    value: str
+    code: str
+    reason: str
+    help: str = ""
+
+    def __str__(self) -> str:
+        column = quote(self.column)
+        return f"row {self.row}, column {column}: {quote(self.value)} {self.reason}"
+
+
+class TableError(NnspecError, ValueError):
+    """A table cannot be used: it is malformed, or it lacks what the network reads.
+
+    ``place`` says where; ``help`` what is legal and what to do.
+    """
+
+    def __init__(self, message: str, place: Place | None = None, help: str = "") -> None:  # noqa: A002 -- the word of every diagnostic
+        self.message = message
+        self.place = Place() if place is None else place
+        self.help = help
+        where = str(self.place)
+        super().__init__(f"{where}: {message}" if where else message)
+
+    def __reduce__(self) -> tuple[type[TableError], _Arguments]:
+        return (type(self), (self.message, self.place, self.help))
+
+
+class DataError(TableError):
+    """Cells that the network cannot use: ``faults`` holds the first, ``total`` counts them all."""
+
+    def __init__(
+        self, message: str, faults: Sequence[CellFault], total: int, place: Place | None = None
+    ) -> None:
+        self.faults = tuple(faults)
+        self.total = total
+        super().__init__(message, place, self.faults[0].help if self.faults else "")
+
+    def __reduce__(self) -> tuple[type[TableError], _Arguments]:
+        return (type(self), (self.message, self.faults, self.total, self.place))
+
+
+class RequestError(NnspecError, ValueError):
+    """What was asked for does not exist: a format, an option's value, a way to read a stream."""
+
+    def __init__(self, message: str, help: str = "") -> None:  # noqa: A002 -- the word of every diagnostic
+        self.message = message
+        self.help = help
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[RequestError], _Arguments]:
+        return (type(self), (self.message, self.help))
+
+
+class OutputError(NnspecError, OSError):
+    """A table could not be written; what stood at its place before still stands there."""
+
+    def __init__(self, message: str, help: str = "") -> None:  # noqa: A002 -- the word of every diagnostic
+        self.message = message
+        self.help = help
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[type[OutputError], _Arguments]:
+        return (type(self), (self.message, self.help))

@@ -1,0 +1,123 @@
+"""What every reader of tables offers: a header, then batches of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+import polars as pl
+
+from nnspec.model import Input
+from nnspec.tables.errors import Place
+
+BATCH_ROWS = 2**17
+"""The most rows of one batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which columns of a table are read, and as what; a column may be wanted as several.
+
+    Parameters
+    ----------
+    numbers
+        Columns of inputs that are numbers, integers or booleans.
+    texts
+        Columns of inputs that are categories.
+    kept
+        Columns carried through as they are.
+    """
+
+    numbers: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The columns that inputs read, each once."""
+        return tuple(dict.fromkeys(self.numbers + self.texts))
+
+    @classmethod
+    def of(
+        cls, inputs: Sequence[Input], mapping: Mapping[str, str], kept: Sequence[str] = ()
+    ) -> Selection:
+        """What these inputs read, given each one's column, and the columns to carry through."""
+        texts = [mapping[one.name] for one in inputs if one.type == "category"]
+        numbers = [mapping[one.name] for one in inputs if one.type != "category"]
+        return cls(*[tuple(dict.fromkeys(names)) for names in (numbers, texts, kept)])
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of a table, in order.
+
+    Parameters
+    ----------
+    first_row
+        The number of the first of them; rows of data count from 1.
+    columns
+        The columns that inputs read, for :func:`nnspec.tables.bind`.
+    kept
+        The columns carried through.
+    """
+
+    first_row: int
+    columns: pl.DataFrame
+    kept: pl.DataFrame
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows they are."""
+        return max(self.columns.height, self.kept.height)
+
+
+class Source(Protocol):
+    """A table that is read once, from its first row to its last.
+
+    ``header`` holds the columns' names. ``types`` holds their types where the format declares
+    them, and is None where each cell is judged by itself.
+    """
+
+    path: str
+    header: tuple[str, ...]
+    types: Mapping[str, pl.DataType] | None
+
+    def batches(self, selection: Selection) -> Iterator[Batch]:
+        """The rows, in order, with the selected columns.
+
+        Raises
+        ------
+        TableError
+            At the first fault of the table; rows before it have been given by then.
+        """
+
+    def kept_types(self, names: Sequence[str]) -> dict[str, pl.DataType]:
+        """The types that columns carried through have in every batch."""
+
+    def close(self) -> None:
+        """Close the file."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+def place_of(source: Source) -> Place:
+    """The source as a whole, for messages."""
+    return Place(source.path)
+
+
+def in_batches(
+    first_row: int, columns: pl.DataFrame, kept: pl.DataFrame, most: int = BATCH_ROWS
+) -> Iterator[Batch]:
+    """Rows at hand as batches of at most ``most`` rows."""
+    n_rows = max(columns.height, kept.height)
+    for start in range(0, n_rows, most):
+        yield Batch(first_row + start, columns.slice(start, most), kept.slice(start, most))
