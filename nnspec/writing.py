@@ -227,7 +227,10 @@ class _Dumper(yaml.SafeDumper):
     def represent_number(self, value: float) -> yaml.Node:
         if not math.isfinite(value):
             raise ValueError(f"{value} is not finite and cannot stand in a spec")
-        return self.represent_scalar("tag:yaml.org,2002:float", repr(value))
+        # Without a point PyYAML would not see a number in 1e-07, and write a tag that says so.
+        text = repr(value)
+        text = text if "." in text else text.replace("e", ".0e")
+        return self.represent_scalar("tag:yaml.org,2002:float", text)
 
     def represent_text(self, text: str) -> yaml.Node:
         return self.represent_scalar("tag:yaml.org,2002:str", text, style=_style(text))
