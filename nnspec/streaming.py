@@ -1,0 +1,299 @@
+"""A table through a network into a table, batch by batch, in constant memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from nnspec.api import Network, result_columns
+from nnspec.evaluators.vectorised import Evaluated
+from nnspec.suggestions import did_you_mean, quote
+from nnspec.tables.binding import bind
+from nnspec.tables.bound import Bound
+from nnspec.tables.errors import CellFault, RequestError
+from nnspec.tables.faults import MOST_LISTED, overflow_fault
+from nnspec.tables.source import Batch, Selection, Source
+
+OnError: TypeAlias = Literal["fail", "null", "skip"]
+OnRange: TypeAlias = Literal["warn", "fail", "null", "clip", "ignore"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of an evaluation.
+
+    Parameters
+    ----------
+    columns
+        The table's column that each input reads, by the input's name.
+    keep
+        Columns carried through: the table's name of each, by its name in the output.
+    neurons
+        Whose values to give.
+    rename
+        New names of some of them in the output.
+    on_error
+        What a row does that cannot be valued: fail the whole, be null, or be left out.
+    on_range
+        What a row does that holds a value outside its input's declared range.
+    dtype, threads, fast
+        As for :meth:`nnspec.api.Network.evaluate`.
+    """
+
+    columns: Mapping[str, str]
+    keep: Mapping[str, str]
+    neurons: tuple[str, ...]
+    rename: Mapping[str, str] = field(default_factory=dict)
+    on_error: OnError = "fail"
+    on_range: OnRange = "warn"
+    dtype: str = "float64"
+    threads: int = 1
+    fast: bool = False
+
+    def check_names(self) -> None:
+        """Refuse an output column that would stand twice.
+
+        Raises
+        ------
+        RequestError
+            If a kept column has the name of an output; it says how to rename either.
+        """
+        for name in self.rename:
+            if name not in self.neurons:
+                help_ = did_you_mean(name, self.neurons)
+                raise RequestError(f"{quote(name)} is not among the outputs", help_)
+        outputs = [self.rename.get(name, name) for name in self.neurons]
+        for name in outputs:
+            if outputs.count(name) > 1:
+                raise RequestError(f"two outputs would be named {quote(name)}", "rename another")
+            if name in self.keep:
+                raise RequestError(
+                    f"the kept column {quote(name)} has the name of an output",
+                    f"rename the column, --keep NEW={self.keep[name]}, or the output, "
+                    f"--rename {name}=NEW",
+                )
+
+    def schema(self, source: Source) -> dict[str, pl.DataType]:
+        """The output's columns and their types."""
+        kept = source.kept_types(list(self.keep.values()))
+        number = pl.Float64() if self.dtype == "float64" else pl.Float32()
+        outputs: dict[str, pl.DataType] = {self.rename.get(n, n): number for n in self.neurons}
+        return {name: kept[column] for name, column in self.keep.items()} | outputs
+
+
+@dataclass(slots=True)
+class Tally:
+    """What happened to the rows of a table.
+
+    Parameters
+    ----------
+    rows, written
+        How many were read, and how many were written.
+    bad, outside
+        How many could not be valued, and how many held a value outside a declared range.
+    faults, range_faults
+        The first of what makes rows bad, or of what lies outside a range.
+    """
+
+    rows: int = 0
+    written: int = 0
+    bad: int = 0
+    outside: int = 0
+    faults: list[CellFault] = field(default_factory=list)
+    range_faults: list[CellFault] = field(default_factory=list)
+
+
+class TableSink(Protocol):
+    """Where the valued rows go."""
+
+    def write(self, frame: pl.DataFrame) -> None:
+        """Take the next rows."""
+
+
+class BadRowsError(Exception):
+    """Rows cannot be valued, and the request was to fail then; the tally says which."""
+
+    def __init__(self, tally: Tally) -> None:
+        super().__init__(f"{tally.bad} bad rows")
+        self.tally = tally
+
+
+def evaluate_stream(
+    network: Network,
+    source: Source,
+    sink: TableSink,
+    request: Request,
+    *,
+    on_fault: Callable[[CellFault], None] | None = None,
+    on_batch: Callable[[Tally], None] | None = None,
+) -> Tally:
+    """Value every row of a table.
+
+    Parameters
+    ----------
+    network
+        The network.
+    source
+        The table.
+    sink
+        Where the valued rows go.
+    request
+        What is asked.
+    on_fault
+        Called with each fault of each bad row, in order.
+    on_batch
+        Called after each batch.
+
+    Raises
+    ------
+    BadRowsError
+        If rows cannot be valued and ``request.on_error`` is ``"fail"``, or rows are out of range
+        and ``request.on_range`` is.
+    TableError
+        If the table itself cannot be read further.
+    """
+    tally = Tally()
+    selection = Selection.of(network.spec.inputs, request.columns, tuple(request.keep.values()))
+    failing = False
+    for batch in source.batches(selection):
+        valued = _value(network, batch, request)
+        _count(tally, valued, request, on_fault)
+        failing = failing or _fails(tally, request)
+        if failing:
+            if on_fault is None and len(tally.faults) >= MOST_LISTED:
+                break
+        else:
+            frame = _output(batch, valued, request)
+            tally.written += frame.height
+            sink.write(frame)
+        if on_batch is not None:
+            on_batch(tally)
+    if failing:
+        raise BadRowsError(tally)
+    return tally
+
+
+def _fails(tally: Tally, request: Request) -> bool:
+    fails_on_error = tally.bad > 0 and request.on_error == "fail"
+    return fails_on_error or (tally.outside > 0 and request.on_range == "fail")
+
+
+@dataclass(frozen=True, slots=True)
+class _Valued:
+    """A batch of rows with their values, and what is wrong with some of them.
+
+    ``bad`` rows cannot be valued; ``refused`` rows could, but lie outside a declared range.
+    """
+
+    bound: Bound
+    evaluated: Evaluated
+    bad: NDArray[np.bool_]
+    refused: NDArray[np.bool_]
+    culprits: dict[int, str]
+
+
+def _value(network: Network, batch: Batch, request: Request) -> _Valued:
+    bound = bind(network.spec.inputs, batch.columns, request.columns, batch.first_row)
+    values = bound.clipped().values if request.on_range == "clip" else bound.values
+    evaluated = network.evaluator(request.dtype, fast=request.fast).evaluate(
+        values, request.neurons, threads=request.threads
+    )
+    bad = bound.bad | evaluated.bad
+    refuses = request.on_range in ("fail", "null") and bound.n_outside > 0
+    refused = bound.outside & ~bad if refuses else np.zeros_like(bad)
+    culprits = network.culprits(evaluated).items()
+    # A cell that cannot be used is NaN in every neuron that it reaches; it is fault enough.
+    own = {row: unit for row, unit in culprits if not bound.bad[row]}
+    return _Valued(bound, evaluated, bad, refused, own)
+
+
+def _count(
+    tally: Tally,
+    valued: _Valued,
+    request: Request,
+    on_fault: Callable[[CellFault], None] | None,
+) -> None:
+    bound = valued.bound
+    tally.rows += bound.n_rows
+    tally.bad += int(np.count_nonzero(valued.bad))
+    if bound.n_outside and request.on_range != "ignore":
+        tally.outside += int(np.count_nonzero(bound.outside))
+        room = MOST_LISTED - len(tally.range_faults)
+        tally.range_faults.extend(_first(bound.range_faults(), room))
+    if not (valued.bad | valued.refused).any():
+        return
+    faults = _faults(valued, request)
+    if on_fault is None:
+        tally.faults.extend(_first(faults, MOST_LISTED - len(tally.faults)))
+        return
+    for fault in faults:
+        if len(tally.faults) < MOST_LISTED:
+            tally.faults.append(fault)
+        on_fault(fault)
+
+
+def _first(faults: Iterable[CellFault], count: int) -> Iterator[CellFault]:
+    if count > 0:
+        for _, fault in zip(range(count), faults, strict=False):
+            yield fault
+
+
+def _faults(valued: _Valued, request: Request) -> list[CellFault]:
+    """The faults of the batch's bad rows, row by row."""
+    bound = valued.bound
+    found = list(bound.faults())
+    if valued.refused.any():
+        found.extend(bound.range_faults())
+    for row, unit in valued.culprits.items():
+        found.append(overflow_fault(bound.first_row + row, unit))
+    return sorted(found, key=lambda fault: fault.row)
+
+
+def _output(batch: Batch, valued: _Valued, request: Request) -> pl.DataFrame:
+    """The rows to be written: kept columns, then the outputs."""
+    kept = [batch.kept[column].alias(name) for name, column in request.keep.items()]
+    outputs = [
+        pl.Series(request.rename.get(name, name), values)
+        for name, values in result_columns(valued.evaluated).items()
+    ]
+    absent = valued.bad | valued.refused
+    if not absent.any():
+        return pl.DataFrame([*kept, *outputs])
+    usable = pl.Series(~absent)
+    outputs = [column.zip_with(usable, nulls_like(column)) for column in outputs]
+    frame = pl.DataFrame([*kept, *outputs])
+    return frame.filter(pl.Series(~valued.bad)) if request.on_error == "skip" else frame
+
+
+def nulls_like(column: pl.Series) -> pl.Series:
+    """A column of nulls of the same name, type and length."""
+    return pl.Series(column.name, [None], dtype=column.dtype).new_from_index(0, len(column))
+
+
+def kept_columns(asked: Sequence[str], header: Sequence[str]) -> dict[str, str]:
+    """What ``--keep`` asks for: the table's name of each column, by its name in the output.
+
+    Raises
+    ------
+    RequestError
+        If the table has no such column, or one is asked for twice.
+    """
+    if list(asked) == ["all"] and "all" not in header:
+        return {name: name for name in header}
+    kept: dict[str, str] = {}
+    for entry in asked:
+        name, column = entry, entry
+        if entry not in header and "=" in entry:
+            name, _, column = entry.partition("=")
+        if column not in header:
+            help_ = did_you_mean(column, header)
+            raise RequestError(f"the table has no column {quote(column)} to keep", help_)
+        if name in kept:
+            raise RequestError(f"the column {quote(name)} is kept twice", "name it once")
+        kept[name] = column
+    return kept
