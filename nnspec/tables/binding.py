@@ -16,10 +16,15 @@ from nnspec.model import Input
 from nnspec.tables.bound import NO_ROWS, Bound, BoundColumn, Rows
 from nnspec.tables.cells import EXACT, TRUTHS, kind_of, read_cell
 from nnspec.tables.numbers import Refusal, numbers_of
+from nnspec.tables.source import Written
 
 
 def bind(
-    inputs: Sequence[Input], frame: pl.DataFrame, columns: Mapping[str, str], first_row: int = 1
+    inputs: Sequence[Input],
+    frame: pl.DataFrame,
+    columns: Mapping[str, str],
+    first_row: int = 1,
+    written: Written | None = None,
 ) -> Bound:
     """Read what each input needs of a batch.
 
@@ -34,6 +39,8 @@ def bind(
         The column that each input reads, by the input's name.
     first_row
         The number of the batch's first row.
+    written
+        Gives a column's cells as they are written, for messages, where the frame does not.
 
     Examples
     --------
@@ -54,7 +61,7 @@ def bind(
             if one.type == "category":
                 numbers = np.nan_to_num(numbers, nan=0.0)
         values[one.name] = numbers
-        bound.append(BoundColumn(one, cells, unusable, _outside(one, numbers)))
+        bound.append(BoundColumn(one, cells, unusable, _outside(one, numbers), written))
     return Bound(first_row, frame.height, values, bad, tuple(bound))
 
 

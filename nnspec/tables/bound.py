@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from nnspec.model import Input
+from nnspec.model import Input, category_text
 from nnspec.tables.cells import kind_of, read_cell
 from nnspec.tables.errors import CellFault
 from nnspec.tables.numbers import Refusal
@@ -35,12 +35,15 @@ class BoundColumn:
         The rows, from 0 within the batch, whose cell the input cannot use.
     outside
         The rows whose value lies outside the input's declared range.
+    written
+        Gives the cells as they are written, by the column's name, where ``cells`` does not.
     """
 
     input: Input
     cells: pl.Series
-    bad: Rows = NO_ROWS
-    outside: Rows = NO_ROWS
+    bad: Rows
+    outside: Rows
+    written: Callable[[str], pl.Series] | None = None
 
     def fault(self, row: int, first_row: int) -> CellFault:
         """Why the input cannot use a cell."""
@@ -59,8 +62,9 @@ class BoundColumn:
         return self._fault(row, first_row, Refusal("out-of-range", reason))
 
     def _fault(self, row: int, first_row: int, refusal: Refusal) -> CellFault:
-        text = shown(self.cells[row])
         column = self.cells.name
+        cells = self.cells if self.written is None else self.written(column)
+        text = shown(cells[row])
         return CellFault(first_row + row, column, self.input.name, text, *_parts(refusal))
 
 
@@ -72,7 +76,7 @@ def shown(cell: object) -> str:
     """A cell as faults show it: as written, cut to 40 characters."""
     if cell is None:
         return ""
-    text = ("true" if cell else "false") if isinstance(cell, bool) else str(cell)[:1000]
+    text = category_text(cell) if isinstance(cell, bool | float) else str(cell)[:1000]
     return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "\u2026"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from types import TracebackType
 from typing import BinaryIO, Self
 
@@ -123,7 +124,11 @@ class CsvSource:
         """The rows, in order, with the selected columns."""
         for block in self._reader.blocks(self.header):
             columns, kept = self._parse(block, selection)
-            yield from in_batches(block.first_row, columns, kept)
+            written = cache(partial(self._as_written, block))
+            yield from in_batches(Batch(block.first_row, columns, kept, written))
+
+    def _as_written(self, block: Block, name: str) -> pl.Series:
+        return self._read(block, {name: _TEXT})[name]
 
     def _parse(self, block: Block, selection: Selection) -> tuple[pl.DataFrame, pl.DataFrame]:
         numbers = {name for name in selection.numbers if self._is_plain(name, selection)}

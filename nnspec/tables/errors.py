@@ -43,16 +43,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CellFault:
-    """One cell that an input cannot use.
+    """One cell that an input cannot use, or one row that cannot be evaluated.
 
     Parameters
     ----------
     row
         Row of data, counted from 1.
     column
-        The column's name.
+        The column's name; empty where the row as a whole is at fault.
     input
-        The input that reads it.
+        The input that reads it; of a row as a whole, the unit that fails.
     value
         The cell as written, cut to 40 characters.
     code
@@ -72,8 +72,10 @@ class CellFault:
     help: str = ""
 
     def __str__(self) -> str:
-        column = quote(self.column)
-        return f"row {self.row}, column {column}: {quote(self.value)} {self.reason}"
+        if not self.column:
+            return f"row {self.row}: {self.reason}"
+        value = "the cell" if self.code == "missing" else quote(self.value)
+        return f"row {self.row}, column {quote(self.column)}: {value} {self.reason}"
 
 
 class TableError(NnspecError, ValueError):

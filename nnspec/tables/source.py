@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeAlias
 
 import polars as pl
 
@@ -49,6 +49,9 @@ class Selection:
         return cls(*[tuple(dict.fromkeys(names)) for names in (numbers, texts, kept)])
 
 
+Written: TypeAlias = Callable[[str], pl.Series]
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Some rows of a table, in order.
@@ -61,11 +64,14 @@ class Batch:
         The columns that inputs read, for :func:`nnspec.tables.bind`.
     kept
         The columns carried through.
+    written
+        Gives a column's cells as they are written, where ``columns`` holds only what they mean.
     """
 
     first_row: int
     columns: pl.DataFrame
     kept: pl.DataFrame
+    written: Written | None = None
 
     @property
     def n_rows(self) -> int:
@@ -114,10 +120,19 @@ def place_of(source: Source) -> Place:
     return Place(source.path)
 
 
-def in_batches(
-    first_row: int, columns: pl.DataFrame, kept: pl.DataFrame, most: int = BATCH_ROWS
-) -> Iterator[Batch]:
+def in_batches(rows: Batch, most: int = BATCH_ROWS) -> Iterator[Batch]:
     """Rows at hand as batches of at most ``most`` rows."""
-    n_rows = max(columns.height, kept.height)
-    for start in range(0, n_rows, most):
-        yield Batch(first_row + start, columns.slice(start, most), kept.slice(start, most))
+    if rows.n_rows <= most:
+        yield rows
+        return
+    for start in range(0, rows.n_rows, most):
+        yield Batch(
+            rows.first_row + start,
+            rows.columns.slice(start, most),
+            rows.kept.slice(start, most),
+            None if rows.written is None else _sliced(rows.written, start, most),
+        )
+
+
+def _sliced(written: Written, start: int, most: int) -> Written:
+    return lambda name: written(name).slice(start, most)
