@@ -34,12 +34,14 @@ def outward(interval: Interval) -> Interval:
     It does not reach beyond 0, for rounding never changes the sign of a value.
     """
     low, high = interval
-    wider_low = low - abs(low) * SLACK - TINY_SLACK
-    wider_high = high + abs(high) * SLACK + TINY_SLACK
-    return (
-        wider_low if low < 0 else max(wider_low, 0.0),
-        wider_high if high > 0 else min(wider_high, 0.0),
-    )
+    return -_raised(-low) + 0.0, _raised(high) + 0.0
+
+
+def _raised(value: float) -> float:
+    if math.isinf(value):
+        return value
+    raised = value + abs(value) * SLACK + TINY_SLACK
+    return raised if value > 0 else min(raised, 0.0)
 
 
 def intersection(a: Interval, b: Interval) -> Interval:

@@ -126,11 +126,14 @@ def _direction(heights: Sequence[float]) -> Monotonicity:
 
 def _piecewise_traits(knots: Knots) -> Traits:
     places, heights = zip(*knots, strict=True)
+    slopes = [0.0, *(_slope(a, b) for a, b in pairwise(knots)), 0.0]
     return Traits(
         range=hull(heights),
-        lipschitz=max(abs(_slope(a, b)) for a, b in pairwise(knots)),
+        lipschitz=max(map(abs, slopes)),
         monotonicity=_direction(heights),
-        hinges=places,
+        hinges=tuple(
+            x for x, (left, right) in zip(places, pairwise(slopes), strict=True) if left != right
+        ),
         turns=places,
     )
 

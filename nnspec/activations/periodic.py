@@ -34,6 +34,8 @@ def _holds(interval: Interval, phase: float) -> bool:
     """Whether an interval holds ``phase`` plus a whole number of turns, in doubt yes."""
     low, high = interval
     doubt = 1e-15 * (1 + max(abs(low), abs(high)))
+    if doubt > TURN:
+        return True
     turns = math.ceil((low - doubt - phase) / TURN)
     return phase + turns * TURN <= high + doubt
 

@@ -217,7 +217,7 @@ CLIP = ActivationFunction(
     name="clip",
     formula="min(max(z, low), high)",
     description="z held between two numbers",
-    source="ONNX operators, Clip (since version 1 of the operator set)",
+    source="ONNX operators, Clip, https://onnx.ai/onnx/operators/onnx__Clip.html",
     parameters=(
         Parameter("low", "the value of whatever is lower", check_number),
         Parameter("high", "the value of whatever is higher", check_number),

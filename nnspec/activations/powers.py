@@ -51,21 +51,19 @@ def _power_derivative(z: float, exponent: float) -> float:
 def _power_traits(exponent: float) -> Traits:
     if exponent == 0:
         return Traits(range=(1.0, 1.0), lipschitz=0.0, monotonicity="constant")
-    hinges = (0.0,) if exponent < 0 else ()
     if not exponent.is_integer():
         return Traits(
             range=POSITIVE,
             lipschitz=math.inf,
             monotonicity="increasing" if exponent > 0 else "decreasing",
             domain=POSITIVE,
-            hinges=hinges,
         )
     odd = exponent % 2 == 1
     return Traits(
         range=EVERYTHING if odd else POSITIVE,
         lipschitz=1.0 if exponent == 1 else math.inf,
         monotonicity="increasing" if odd and exponent > 0 else None,
-        hinges=hinges,
+        hinges=(0.0,) if exponent < 0 else (),
         turns=() if odd else (0.0,),
     )
 
