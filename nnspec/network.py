@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.aggregations import AGGREGATIONS
 from nnspec.model import Input
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -219,7 +220,9 @@ class CompiledNetwork:
         digest.update(json.dumps(self._header(), sort_keys=True, ensure_ascii=True).encode())
         for layer in self.layers:
             # Sparse or dense is a matter of storage; both are hashed as their synapses.
-            for array in (*_synapses(layer), layer.bias):
+            rows, sources, weights = _synapses(layer)
+            digest.update(b"%d synapses\n" % len(rows))
+            for array in (rows, sources, weights, layer.bias):
                 digest.update(array.astype(array.dtype.newbyteorder("<")).tobytes())
         return digest.hexdigest()
 
@@ -260,10 +263,18 @@ def _parameter_facts(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _synapses(layer: CompiledLayer) -> tuple[Ints, Ints, Floats]:
-    """A layer's synapses as (target rows, source units, weights), row by row."""
+    """A layer's synapses as (target rows, source units, weights), row by row.
+
+    A weight of 0 is no synapse to a sum, whether its author wrote it or it fills a gap of a dense
+    matrix; to a maximum, or a distance, it is one.
+    """
     matrix = layer.weights
-    if isinstance(matrix, CsrMatrix):
-        rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-        return rows, layer.sources[matrix.indices], matrix.data
-    rows, columns = np.nonzero(matrix.array)
-    return rows, layer.sources[columns], matrix.array[rows, columns]
+    counts_zero = np.ones(matrix.shape[0], dtype=np.bool_)
+    for segment in layer.aggregations:
+        counts_zero[segment.rows] = not AGGREGATIONS[segment.name].zero_is_absent
+    if isinstance(matrix, DenseMatrix):
+        rows, columns = np.nonzero((matrix.array != 0) | counts_zero[:, None])
+        return rows, layer.sources[columns], matrix.array[rows, columns]
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    kept = (matrix.data != 0) | counts_zero[rows]
+    return rows[kept], layer.sources[matrix.indices[kept]], matrix.data[kept]
