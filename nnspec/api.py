@@ -164,12 +164,13 @@ class Network:
         if unknown:
             help_ = did_you_mean(unknown[0], self.inputs)
             raise TypeError(f"{self.name} has no input {quote(unknown[0])}; {help_}")
-        row = {
-            item.column_name: np.array([values.get(item.name)], dtype=object)
-            for item in self.spec.inputs
-        }
-        result = self.evaluate(row)
-        outputs = {name: float(column[0]) for name, column in result.items()}
+        from nnspec.tables.faults import data_error, overflow_fault
+        from nnspec.tables.row import read_row
+
+        evaluated = self.evaluator().evaluate(read_row(self.spec.inputs, values), self.outputs)
+        if evaluated.bad[0]:
+            raise data_error([overflow_fault(1, self.culprits(evaluated)[0])], 1)
+        outputs = {name: float(column[0]) for name, column in evaluated.values.items()}
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
     def neuron_names(self, asked: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -1,0 +1,107 @@
+"""``nnspec eval``: a table through a network."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from nnspec.cli.options import limit_option
+from nnspec.limits import Limits
+
+
+def _names(ctx: click.Context, _: click.Parameter, given: str | None) -> tuple[str, ...]:
+    """Names separated by commas."""
+    return () if given is None else tuple(name for name in given.split(",") if name)
+
+
+def _pairs(ctx: click.Context, option: click.Parameter, given: Sequence[str]) -> dict[str, str]:
+    """``NAME=COLUMN`` pairs."""
+    pairs: dict[str, str] = {}
+    for text in given:
+        name, separator, value = text.partition("=")
+        if not (name and separator and value):
+            raise click.BadParameter(f"write NAME=VALUE; given {text!r}", ctx, option)
+        pairs[name] = value
+    return pairs
+
+
+@click.command("eval")
+@click.argument("spec", type=click.Path())
+@click.argument("table", default=None, required=False, metavar="[INPUT]")
+@click.option("-o", "--output", metavar="FILE", help="Write here; the ending says the format.")
+@click.option(
+    "--keep", callback=_names, metavar="COLUMN,…|all",
+    help="Carry columns of the input through; NEW=COLUMN renames one.",
+)
+@click.option(
+    "--neurons", callback=_names, metavar="NAME,…|all",
+    help="Give these hidden neurons' values too, before the outputs.",
+)
+@click.option("--pre-activations", is_flag=True, help="Give each neuron's z too, as NAME.z.")
+@click.option(
+    "--rename", multiple=True, callback=_pairs, metavar="NEURON=NEW",
+    help="Name an output's column otherwise; may be repeated.",
+)
+@click.option(
+    "--column", "columns", multiple=True, callback=_pairs, metavar="INPUT=COLUMN",
+    help="Read an input from another column; may be repeated.",
+)
+@click.option(
+    "--on-error", type=click.Choice(["fail", "null", "skip"]), default="fail", show_default=True,
+    help="A row that cannot be valued fails the whole, has empty outputs, or is left out.",
+)
+@click.option(
+    "--errors", metavar="FILE", help="Write each bad row's number, column, value and reason (CSV).",
+)
+@click.option(
+    "--on-range", type=click.Choice(["warn", "fail", "null", "clip", "ignore"]), default="warn",
+    show_default=True, help="What to do with a value outside its input's declared range.",
+)
+@click.option(
+    "--dtype", type=click.Choice(["float64", "float32"]), default="float64", show_default=True
+)
+@click.option("--delimiter", default=",", show_default=True, help="Of CSV input; or 'tab'.")
+@click.option(
+    "--null-values", callback=_names, metavar="TEXT,…",
+    help="Cells of CSV input that mean a missing value, besides the empty one.",
+)
+@click.option("--encoding", default="utf-8", show_default=True, help="Of CSV input.")
+@click.option(
+    "--input-format", type=click.Choice(["csv", "parquet", "ndjson", "arrow"]),
+    help="If the ending of INPUT does not say it.",
+)
+@click.option(
+    "--output-format", type=click.Choice(["csv", "parquet", "ndjson", "arrow"]),
+    help="If the ending of the output does not say it.",
+)
+@click.option(
+    "--raw-text", is_flag=True,
+    help="Write kept text as it is, even where a spreadsheet would take it for a formula.",
+)
+@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option(
+    "--fast", is_flag=True,
+    help="Use BLAS for dense layers: the last bits may then change with the number of rows.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress, and no counts of what was bad.")
+@limit_option
+def command(spec: str, table: str | None, limits: Limits, **options: Any) -> int:
+    """Evaluate a network over a table.
+
+    \b
+    nnspec eval specs/property-valuation.yaml homes.csv --keep id -o valued.csv
+    cat homes.csv | nnspec eval specs/property-valuation.yaml > valued.csv
+
+    INPUT is CSV, Parquet, NDJSON or Arrow IPC; without one, or with -, CSV comes from standard
+    input. Columns are bound by name. The output appears whole or not at all.
+    """
+    from nnspec.cli.evaluation import evaluate_table
+
+    if table is None:
+        if sys.stdin is None or sys.stdin.isatty():
+            raise click.UsageError("name a table, or pipe one in")
+        table = "-"
+    return evaluate_table(spec, table, limits, options)
