@@ -26,11 +26,25 @@ LINE_BREAK = re.compile(r"\r\n|\r|\n")
 class MapNode(dict[str, Any]):
     """A mapping with the offsets of each of its keys and values in the text."""
 
-    __slots__ = ("marks",)
+    __slots__ = ("_places", "marks")
 
     def __init__(self) -> None:
         super().__init__()
         self.marks = array("q")  # key start, key end, value start, value end; per entry, in order
+        self._places: dict[str, int] | None = None
+
+    def place(self, key: str) -> int:
+        """Which entry a key's is, from 0, once the mapping is whole."""
+        if self._places is None:
+            self._places = {key: place for place, key in enumerate(self)}
+        return self._places[key]
+
+    def rename(self, old: str, new: str) -> None:
+        """Give one entry another key, in place; its position and marks stay."""
+        entries = [(new if key == old else key, value) for key, value in self.items()]
+        self.clear()
+        self.update(entries)
+        self._places = None
 
     def __repr__(self) -> str:
         # jsonschema formats the instance into each message; a large mapping must cost nothing.
@@ -142,8 +156,8 @@ class Document:
 
 
 def _entry(node: Any, step: str | int, *, key: bool) -> tuple[int, int] | None:
-    if isinstance(node, MapNode) and step in node:
-        at = 4 * next(i for i, k in enumerate(node) if k == step)
+    if isinstance(node, MapNode) and isinstance(step, str) and step in node:
+        at = 4 * node.place(step)
         key_start, key_end, start, end = node.marks[at : at + 4]
         # A block collection runs over many lines, and a missing value has no place of its own.
         return (key_start, key_end) if key or end in (NO_END, start) else (start, end)
@@ -163,10 +177,3 @@ def walk(data: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
             stack.extend((((*at, key), item) for key, item in reversed(value.items())))
         elif isinstance(value, list):
             stack.extend(((*at, i), value[i]) for i in reversed(range(len(value))))
-
-
-def rename_key(node: MapNode, old: str, new: str) -> None:
-    """Give one entry of a mapping another key, in place; its position and marks stay."""
-    entries = [(new if key == old else key, value) for key, value in node.items()]
-    node.clear()
-    node.update(entries)

@@ -137,12 +137,11 @@ def _with_line(document: Document, finding: Finding) -> Finding:
 def _diagnostics(
     document: Document, file: str, found: Iterable[tuple[Finding, Span]]
 ) -> tuple[Diagnostic, ...]:
-    placed = {
-        replace(
-            to_diagnostic(finding, file),
-            span=span,
-            source_line=document.line_text(span.line),
-        )
-        for finding, span in found
-    }
+    lines: dict[int, str] = {}  # one text for all faults of a line, which may be very long
+    placed: set[Diagnostic] = set()
+    for finding, span in found:
+        if span.line not in lines:
+            lines[span.line] = document.line_text(span.line)
+        diagnostic = to_diagnostic(finding, file)
+        placed.add(replace(diagnostic, span=span, source_line=lines[span.line]))
     return tuple(sorted(placed, key=lambda d: (d.span or Span(0, 0, 0, 0), d.code, d.message)))

@@ -17,6 +17,9 @@ from nnspec.yaml_scalars import NumberError, Scalar, resolve_plain
 # What YAML 1.2 does not allow in a text: control characters, lone surrogates, non-characters.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
+MOST_ANCHORS_NAMED = 50
+"""Among more anchors than these the nearest is not looked for."""
+
 MERGE_HELP = "write the entries out"
 KEY_HELP = "write the key as plain text"
 
@@ -171,6 +174,7 @@ class _Frame:
     key_end: int = 0
     awaits_key: bool = True
     dropped: bool = False  # the key was refused: its value is read and thrown away
+    places: dict[str, int] | None = None  # of each key among its map's, once one comes twice
 
 
 class _Stop(Exception):  # noqa: N818 -- not an error, a way out
@@ -331,6 +335,8 @@ class _Builder:
         """Help that names the anchors which an alias could mean."""
         if not self.anchors:
             return "there is no anchor before it: write the value out"
+        if len(self.anchors) > MOST_ANCHORS_NAMED:
+            return ""
         return did_you_mean(given, self.anchors)
 
     # -- building -----------------------------------------------------------------------------
@@ -353,6 +359,8 @@ class _Builder:
             if frame.dropped:
                 frame.dropped = False
                 return
+            if frame.places is not None and frame.key is not None:
+                frame.places[frame.key] = len(node)
             node[frame.key] = value
             node.marks.extend((frame.key_start, frame.key_end, start, end))
 
@@ -436,7 +444,9 @@ class _Builder:
         self.report("NS114", event, message, "delete the escape; tools disagree about it")
 
     def report_duplicate(self, frame: _Frame, event: Any) -> None:
-        at = list(frame.node).index(frame.key)
+        if frame.places is None:
+            frame.places = {key: place for place, key in enumerate(frame.node)}
+        at = frame.places[event.value]
         first = self.document.span_of_offsets(frame.node.marks[4 * at], 0)
         finding = Finding(
             "NS103",

@@ -41,6 +41,10 @@ def _plain(name: str) -> str:
     return name.strip().casefold().replace("_", "-").replace(" ", "-")
 
 
+MOST_SUGGESTIONS = 50
+"""A rule looks for the nearest names this often; of a thousand misspelt names few are read."""
+
+
 def did_you_mean(given: str, legal: Iterable[str]) -> str:
     """Help that names the nearest legal name, or else lists the legal ones.
 

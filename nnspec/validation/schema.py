@@ -16,7 +16,7 @@ from typing import Any
 
 from nnspec.activations import ACTIVATIONS, ALIASES
 from nnspec.diagnostics import Finding, Path, Span
-from nnspec.document import Document, MapNode, rename_key
+from nnspec.document import Document, MapNode
 from nnspec.suggestions import listed, nearest, quote
 from nnspec.validation.rules.invalid_name import HELP as NAME_HELP
 from nnspec.validation.rules.invalid_name import message as name_message
@@ -65,7 +65,7 @@ def check_shape(document: Document) -> list[Located]:
     misspelt = [(f, _span(document, f)) for f in first if f.code in ("NS201", "NS210", "NS211")]
     known = {finding for finding, _ in misspelt}
     for path, old, new in repairs:
-        rename_key(_at(document.data, path), old, new)
+        _at(document.data, path).rename(old, new)
     rest = [(finding, _span(document, finding)) for finding in _findings(document)]
     return misspelt + [pair for pair in rest if pair[0] not in known]
 

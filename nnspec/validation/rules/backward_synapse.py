@@ -11,22 +11,38 @@ from nnspec.suggestions import quote
 from nnspec.validation.rule import Subject, error
 from nnspec.validation.rules._paths import neuron_path
 
+MOST_WAYS = 100
+"""The way round is looked for this often; a large and tangled spec must not take minutes."""
+
+LONGEST_WAY = 12
+"""A longer way round is shown by its two ends."""
+
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each source that is not evaluated before its target."""
     spec, wiring = subject.spec, subject.wiring
+    found = 0
+    consumers: dict[str, list[str]] = {}
     for index, neuron in spec.neurons():
         for source, _ in neuron.synapses:
             layer = wiring.layer_of(source)
             if layer is not None and layer >= index:
+                consumers = consumers or consumers_of(spec)
+                found += 1
+                way = way_round(consumers, neuron.name, source) if found <= MOST_WAYS else []
                 yield Finding(
                     "NS401",
                     neuron_path(index, neuron.name, "synapses", source),
-                    _message(spec, neuron.name, source, layer == index),
-                    _help(spec, neuron.name, source, index, layer),
+                    _message(neuron.name, source, layer == index, way),
+                    _help(spec, neuron.name, index, layer, is_cycle=bool(way)),
                     at="key",
                 )
-    for index, bulk in enumerate(spec.layers):
+    yield from _between_layers(subject)
+
+
+def _between_layers(subject: Subject) -> Iterator[Finding]:
+    wiring = subject.wiring
+    for index, bulk in enumerate(subject.spec.layers):
         if isinstance(bulk, BulkLayer):
             for place, name in enumerate(bulk.sources):
                 found = wiring.layers.get(name, -1)
@@ -38,27 +54,35 @@ def check(subject: Subject) -> Iterator[Finding]:
                     yield Finding("NS401", ("layers", index, "from", place), message, mend)
 
 
-def _message(spec: NetworkSpec, target: str, source: str, same_layer: bool) -> str:
+def _message(target: str, source: str, same_layer: bool, way: list[str]) -> str:
     place = "the same layer" if same_layer else "a later layer"
-    way = way_round(spec, target, source)
     message = f"{quote(target)} reads {quote(source)}, which stands in {place}"
-    return f"{message}; the way round: {' -> '.join(way)}" if way else message
+    if not way:
+        return message
+    if len(way) > LONGEST_WAY:
+        way = [*way[:5], f"… {len(way) - 10:,} more …", *way[-5:]]
+    return f"{message}; the way round: {' -> '.join(way)}"
 
 
-def _help(spec: NetworkSpec, target: str, source: str, index: int, layer: int) -> str:
-    if way_round(spec, target, source):
+def _help(spec: NetworkSpec, target: str, index: int, layer: int, *, is_cycle: bool) -> str:
+    if is_cycle:
         return "a network is evaluated once, layer by layer: break the cycle"
     if index == layer:
         return f"move {quote(target)} to a layer after {quote(spec.layers[layer].name)}"
     return f"list layer {quote(spec.layers[layer].name)} before {quote(spec.layers[index].name)}"
 
 
-def way_round(spec: NetworkSpec, start: str, end: str) -> list[str]:
-    """The shortest chain of synapses start -> … -> end -> start; empty if there is none."""
+def consumers_of(spec: NetworkSpec) -> dict[str, list[str]]:
+    """Each source with the neurons that read it."""
     consumers: dict[str, list[str]] = {}
     for _, neuron in spec.neurons():
         for source, _ in neuron.synapses:
             consumers.setdefault(source, []).append(neuron.name)
+    return consumers
+
+
+def way_round(consumers: dict[str, list[str]], start: str, end: str) -> list[str]:
+    """The shortest chain of synapses start -> … -> end -> start; empty if there is none."""
     came_from: dict[str, str | None] = {start: None}
     queue = deque([start])
     while queue:

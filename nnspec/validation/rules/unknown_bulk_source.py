@@ -6,25 +6,29 @@ from collections.abc import Iterator
 
 from nnspec.diagnostics import Finding, Path
 from nnspec.model import BulkLayer
-from nnspec.suggestions import did_you_mean, quote
+from nnspec.suggestions import MOST_SUGGESTIONS, did_you_mean, quote
 from nnspec.topology import Wiring
 from nnspec.validation.rule import Subject, error
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each entry of `from` that is no input and no layer, or comes twice."""
+    unknown = 0
     for index, layer in enumerate(subject.spec.layers):
         if isinstance(layer, BulkLayer):
+            seen: set[str] = set()
             for place, source in enumerate(layer.sources):
                 path = ("layers", index, "from", place)
-                if source in layer.sources[:place]:
+                if source in seen:
                     message = f"'from' lists {quote(source)} twice"
                     yield Finding("NS306", path, message, "delete one")
                 elif subject.names_complete and subject.wiring.width(source) is None:
-                    yield _unknown(subject.wiring, source, path)
+                    unknown += 1
+                    yield _unknown(subject.wiring, source, path, unknown <= MOST_SUGGESTIONS)
+                seen.add(source)
 
 
-def _unknown(wiring: Wiring, source: str, path: Path) -> Finding:
+def _unknown(wiring: Wiring, source: str, path: Path, suggest: bool) -> Finding:
     if wiring.is_neuron(source):
         return Finding(
             "NS306",
@@ -32,9 +36,9 @@ def _unknown(wiring: Wiring, source: str, path: Path) -> Finding:
             f"'from' names layers and inputs; {quote(source)} is a neuron",
             "name its layer, or list the synapse in a layer of named neurons",
         )
-    legal = (*wiring.inputs, *wiring.layers)
     message = f"'from' names layers and inputs; {quote(source)} is neither"
-    return Finding("NS306", path, message, did_you_mean(source, legal))
+    legal = (*wiring.inputs, *wiring.layers)
+    return Finding("NS306", path, message, did_you_mean(source, legal) if suggest else "")
 
 
 RULE = error(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnspec.diagnostics import Finding
-from nnspec.suggestions import did_you_mean, quote
+from nnspec.suggestions import MOST_SUGGESTIONS, did_you_mean, quote
 from nnspec.topology import INPUTS
 from nnspec.validation.rule import Subject, error
 
@@ -13,6 +13,8 @@ from nnspec.validation.rule import Subject, error
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each entry of `outputs` that is no neuron or comes a second time."""
     outputs, wiring = subject.spec.outputs or (), subject.wiring
+    seen: set[str] = set()
+    unknown = 0
     for index, name in enumerate(outputs):
         path = ("outputs", index)
         layer = wiring.layer_of(name)
@@ -21,10 +23,12 @@ def check(subject: Subject) -> Iterator[Finding]:
                 "NS305", path, f"output {quote(name)} is an input", "outputs are neurons"
             )
         elif layer is None and subject.names_complete:
-            mend = did_you_mean(name, wiring.neuron_names())
+            unknown += 1
+            mend = did_you_mean(name, wiring.neuron_names()) if unknown <= MOST_SUGGESTIONS else ""
             yield Finding("NS305", path, f"output {quote(name)} is not a neuron", mend)
-        elif name in outputs[:index]:
+        elif name in seen:
             yield Finding("NS305", path, f"output {quote(name)} is listed twice", "delete one")
+        seen.add(name)
 
 
 RULE = error(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnspec.diagnostics import Finding
-from nnspec.suggestions import did_you_mean, quote
+from nnspec.suggestions import MOST_SUGGESTIONS, did_you_mean, quote
 from nnspec.validation.rule import Subject, error
 from nnspec.validation.rules._paths import weights
 
@@ -18,12 +18,15 @@ def check(subject: Subject) -> Iterator[Finding]:
     for path, weight in weights(subject.spec):
         if isinstance(weight, str) and weight not in known and weight not in seen:
             seen.add(weight)
+            mend = "this spec declares no parameters"
+            if known:
+                mend = did_you_mean(weight, known) if len(seen) <= MOST_SUGGESTIONS else ""
             what = "a weight" if "synapses" in path else "a bias"
             yield Finding(
                 "NS302",
                 path,
                 f"{what} must be a number or the name of a parameter; {quote(weight)} is neither",
-                did_you_mean(weight, known) if known else "this spec declares no parameters",
+                mend,
             )
 
 
