@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self, TypeAlias
+from typing import Self, TypeAlias
 
 import polars as pl
 
@@ -79,17 +80,24 @@ class Batch:
         return max(self.columns.height, self.kept.height)
 
 
-class Source(Protocol):
+class Source(ABC):
     """A table that is read once, from its first row to its last.
 
-    ``header`` holds the columns' names. ``types`` holds their types where the format declares
-    them, and is None where each cell is judged by itself.
+    Attributes
+    ----------
+    path
+        The file's name, for messages.
+    header
+        The columns' names.
+    types
+        The columns' types where the format declares them; None where each cell is judged.
     """
 
     path: str
     header: tuple[str, ...]
-    types: Mapping[str, pl.DataType] | None
+    types: Mapping[str, pl.DataType] | None = None
 
+    @abstractmethod
     def batches(self, selection: Selection) -> Iterator[Batch]:
         """The rows, in order, with the selected columns.
 
@@ -99,25 +107,29 @@ class Source(Protocol):
             At the first fault of the table; rows before it have been given by then.
         """
 
+    @abstractmethod
     def kept_types(self, names: Sequence[str]) -> dict[str, pl.DataType]:
         """The types that columns carried through have in every batch."""
 
+    @abstractmethod
     def close(self) -> None:
         """Close the file."""
 
-    def __enter__(self) -> Self: ...
+    @property
+    def place(self) -> Place:
+        """The table as a whole, for messages."""
+        return Place(self.path)
+
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
-    ) -> None: ...
-
-
-def place_of(source: Source) -> Place:
-    """The source as a whole, for messages."""
-    return Place(source.path)
+    ) -> None:
+        self.close()
 
 
 def in_batches(rows: Batch, most: int = BATCH_ROWS) -> Iterator[Batch]:

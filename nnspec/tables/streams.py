@@ -35,6 +35,24 @@ def open_bytes(path: str) -> BinaryIO:
     return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
 
 
+def open_file(path: str) -> BinaryIO:
+    """A file that can be sought in, for reading bytes.
+
+    Raises
+    ------
+    RequestError
+        If the path is standard input, or leads to a pipe or a device.
+    OSError
+        If the file cannot be opened.
+    """
+    help_ = "write the table to a file first; CSV and NDJSON can come through a pipe"
+    if path == STDIN:
+        raise RequestError("this format cannot be read from standard input", help_)
+    if not Path(path).is_dir() and Path(path).exists() and not Path(path).is_file():
+        raise RequestError(f"this format cannot be read from {quote(path)}, no regular file", help_)
+    return Path(path).open("rb")
+
+
 def shown_path(path: str) -> str:
     """The file's name in messages."""
     return "<stdin>" if path == STDIN else path

@@ -1,0 +1,58 @@
+"""Open a table in a file, or on standard input, whatever its format."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from nnspec.tables.csv_source import CsvOptions, CsvSource
+from nnspec.tables.formats import delimiter_of, format_of
+from nnspec.tables.ipc_source import IpcSource
+from nnspec.tables.ndjson_source import NdjsonSource
+from nnspec.tables.parquet_source import ParquetSource
+from nnspec.tables.source import Source
+from nnspec.tables.streams import open_bytes
+
+
+def open_source(
+    path: str | os.PathLike[str],
+    format: str | None = None,  # noqa: A002 -- the word of the command line
+    options: CsvOptions | None = None,
+) -> Source:
+    """Open a table, so far that its header is known.
+
+    Parameters
+    ----------
+    path
+        A file, or ``-`` for standard input.
+    format
+        ``csv``, ``parquet``, ``ndjson`` or ``arrow``; None to go by the file's extension.
+    options
+        How a CSV table is written.
+
+    Raises
+    ------
+    RequestError
+        If the format is unknown, or standard input cannot be read.
+    TableError
+        If the table is malformed.
+    OSError
+        If the file cannot be read.
+    """
+    name = os.fspath(path)
+    kind = format_of(name, format, "--input-format")
+    if kind == "parquet":
+        return ParquetSource(name)
+    if kind == "arrow":
+        return IpcSource(name)
+    stream = open_bytes(name)
+    try:
+        if kind == "ndjson":
+            return NdjsonSource(stream, name)
+        options = CsvOptions() if options is None else options
+        if options.delimiter is None:
+            options = replace(options, delimiter=delimiter_of(name))
+        return CsvSource(stream, name, options)
+    except BaseException:
+        stream.close()
+        raise
