@@ -36,9 +36,7 @@ def with_defaults(function: ActivationFunction, given: Mapping[str, Any]) -> dic
     }
 
 
-def check_parameters(
-    function: ActivationFunction, given: Mapping[str, Any]
-) -> Iterator[ParameterFault]:
+def check_parameters(function: ActivationFunction, given: object) -> Iterator[ParameterFault]:
     """Every fault of the parameters given for an activation function.
 
     Parameters
@@ -46,7 +44,7 @@ def check_parameters(
     function
         The activation function.
     given
-        Whatever stands in the spec, or was given in Python.
+        Whatever stands for the parameters in the spec, or was given in Python.
 
     Yields
     ------

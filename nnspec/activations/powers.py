@@ -1,6 +1,7 @@
 """Powers of z: square, cube, root, reciprocal, and any other.
 
-Zeros and infinities follow IEEE 754's pow: ``0 ** -1`` is infinite, with the sign of the zero.
+Zeros follow IEEE 754's pow: ``0 ** -1`` is infinite, with the sign of the zero. Whatever is below
+0, minus infinity too, has whole powers only.
 """
 
 from __future__ import annotations
@@ -29,19 +30,23 @@ def _reciprocal(z: float) -> float:
 
 
 def _power(z: float, exponent: float) -> float:
+    if z < 0 and not exponent.is_integer():
+        return math.nan
     try:
         return math.pow(z, exponent)
     except OverflowError:
         return -math.inf if z < 0 and exponent % 2 == 1 else math.inf
-    except ValueError:
-        if z != 0:
-            return math.nan
+    except ValueError:  # 0 to a negative power
         return math.copysign(math.inf, z) if exponent % 2 == 1 else math.inf
 
 
 def _power_vector(xp: Any, z: Any, exponent: float) -> Any:
     # In float64 whatever the dtype: float32 would change the exponent, 0.1 or 16777217.
-    return xp.power(z.astype(xp.float64), exponent).astype(z.dtype)
+    base = z.astype(xp.float64)
+    if not exponent.is_integer():
+        # pow itself has an answer for -inf, and NumPy another one, by sqrt, for exponent 0.5.
+        base = xp.where(base < 0, xp.nan, base)
+    return xp.power(base, exponent).astype(z.dtype)
 
 
 def _power_derivative(z: float, exponent: float) -> float:
