@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from nnspec.diagnostics import NnspecError
+from nnspec.diagnostics import CannotError, NnspecError
 from nnspec.suggestions import printable, quote
 
 _Arguments: TypeAlias = tuple[object, ...]
@@ -109,7 +109,7 @@ class DataError(TableError):
         return (type(self), (self.message, self.faults, self.total, self.place))
 
 
-class RequestError(NnspecError, ValueError):
+class RequestError(CannotError, ValueError):
     """What was asked for does not exist: a format, an option's value, a way to read a stream."""
 
     def __init__(self, message: str, help: str = "") -> None:  # noqa: A002 -- the word of every diagnostic
@@ -121,7 +121,7 @@ class RequestError(NnspecError, ValueError):
         return (type(self), (self.message, self.help))
 
 
-class OutputError(NnspecError, OSError):
+class OutputError(CannotError, OSError):
     """A table could not be written; what stood at its place before still stands there."""
 
     def __init__(self, message: str, help: str = "") -> None:  # noqa: A002 -- the word of every diagnostic

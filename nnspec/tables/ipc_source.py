@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
+from polars import selectors
 
 from nnspec.tables.errors import Place
 from nnspec.tables.polars_errors import refused_as
 from nnspec.tables.sniff import LONGEST, refuse_other
-from nnspec.tables.source import BATCH_ROWS, Batch, Selection, Source
+from nnspec.tables.source import BATCH_ROWS, Batch, Selection, Source, some_columns
 from nnspec.tables.streams import open_file
 
 MAGIC = b"ARROW1"
@@ -57,12 +58,14 @@ class IpcSource(Source):
         """The rows, in order, with the selected columns."""
         wanted = tuple(dict.fromkeys(selection.read + selection.kept))
         first = 1
-        frames = iter(self._scan.select(wanted).collect_batches(chunk_size=BATCH_ROWS, lazy=True))
+        scan = self._scan.select(selectors.by_name(*wanted))
+        frames = iter(scan.collect_batches(chunk_size=BATCH_ROWS, lazy=True))
         while True:
             with refused_as(Place(self.path, first), "Arrow file"):
                 frame = next(frames, None)
             if frame is None:
                 return
             if frame.height:
-                yield Batch(first, frame.select(selection.read), frame.select(selection.kept))
+                read = some_columns(frame, selection.read)
+                yield Batch(first, read, some_columns(frame, selection.kept))
             first += frame.height

@@ -147,7 +147,7 @@ def numbers_of(cells: pl.Series) -> NDArray[np.float64]:
 
     It agrees with :func:`read_number` on every cell, and takes no step per cell in Python.
     """
-    legal = cells.str.contains(_NUMBER_IN_FULL)
+    legal = are_numbers(cells)
     kept = cells if legal.all() else cells.set(~legal, None)
     values = kept.str.strip_chars(BLANKS).cast(pl.Float64, strict=False)
     numbers = values.fill_null(float("nan")).to_numpy()
@@ -155,6 +155,6 @@ def numbers_of(cells: pl.Series) -> NDArray[np.float64]:
     return numbers if finite.all() else np.where(finite, numbers, np.nan)
 
 
-def number_expression(column: str) -> pl.Expr:
-    """Whether each cell of a text column is a number; null where it is missing."""
-    return pl.col(column).str.contains(_NUMBER_IN_FULL)
+def are_numbers(cells: pl.Series) -> pl.Series:
+    """Whether each cell of text is a number; null where it is missing."""
+    return cells.str.contains(_NUMBER_IN_FULL)

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
+from polars import selectors
 
 from nnspec.tables.errors import Place
 from nnspec.tables.parquet_pages import ParquetPages, RowGroup
 from nnspec.tables.polars_errors import refused_as
-from nnspec.tables.source import Batch, Selection, Source, in_batches
+from nnspec.tables.source import Batch, Selection, Source, in_batches, some_columns
 from nnspec.tables.streams import open_file
 
 SLICE_BYTES = 2**26
@@ -67,7 +68,7 @@ class ParquetSource(Source):
     def batches(self, selection: Selection) -> Iterator[Batch]:
         """The rows, in order, with the selected columns."""
         wanted = tuple(dict.fromkeys(selection.read + selection.kept))
-        scan = self._scan.select(wanted)
+        scan = self._scan.select(selectors.by_name(*wanted))
         first = 0
         for groups in _together(self._pages.row_groups, wanted):
             for group in groups:
@@ -78,7 +79,8 @@ class ParquetSource(Source):
                 count = min(step, first + n_rows - start)
                 with refused_as(Place(self.path, start + 1), "Parquet file"):
                     frame = scan.slice(start, count).collect()
-                read, kept = frame.select(selection.read), frame.select(selection.kept)
+                read = some_columns(frame, selection.read)
+                kept = some_columns(frame, selection.kept)
                 yield from in_batches(Batch(start + 1, read, kept))
             first += n_rows
 

@@ -132,6 +132,11 @@ class Source(ABC):
         self.close()
 
 
+def some_columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Some columns of a frame; unlike polars' own selection, no name is a pattern to it."""
+    return pl.DataFrame([frame.get_column(name) for name in names])
+
+
 def in_batches(rows: Batch, most: int = BATCH_ROWS) -> Iterator[Batch]:
     """Rows at hand as batches of at most ``most`` rows."""
     if rows.n_rows <= most:
