@@ -54,6 +54,8 @@ from nnspec.model import (
 from nnspec.network import CompiledLayer, CsrMatrix, DenseMatrix
 from nnspec.topology import Wiring
 
+MANY = settings(max_examples=3 * settings.default.max_examples)
+
 ROUNDOFF = {"float64": 2.0**-53, "float32": 2.0**-24}
 TINY = {"float64": 2.0**-1074, "float32": 2.0**-149}
 
@@ -62,7 +64,7 @@ TINY = {"float64": 2.0**-1074, "float32": 2.0**-149}
 
 
 @given(st.data())
-@settings(max_examples=150)
+@MANY
 def test_each_neuron_is_the_definition_s_given_its_sources(data):
     """Z has the definition's bits (product: 1e-12), a too where IEEE 754 rounds it (else 1e-13)."""
     spec = data.draw(network_specs())
@@ -139,7 +141,6 @@ def test_a_stand_in_is_the_value_it_stands_for(data):
 
 
 @given(st.data())
-@settings(max_examples=100)
 def test_r108_r109_blocks_threads_and_neurons_asked_for_change_no_bit(data):
     """Any block size, any number of threads, any set of neurons; a row alone or among others."""
     spec = data.draw(network_specs())
@@ -230,7 +231,6 @@ def test_r114_sixteen_threads_share_one_network():
 
 
 @given(st.data())
-@settings(max_examples=100)
 def test_the_order_in_which_things_are_listed_changes_no_bit(data):
     """Neurons in a layer, synapses in a neuron, inputs, columns: permuted, every value stays."""
     spec = data.draw(network_specs())
@@ -289,7 +289,6 @@ def test_a_synapse_of_weight_0_is_none_in_a_sum_and_in_a_product(data):
 
 
 @given(st.data())
-@settings(max_examples=100)
 def test_dense_and_sparse_storage_give_the_same_bits(data):
     """r103: a matrix of sums may have its gaps filled with 0, and any full one may be listed."""
     spec = data.draw(network_specs())
