@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.compiler import compile_checked, compile_network
-from nnspec.diagnostics import NnspecError
+from nnspec.diagnostics import CannotError
 from nnspec.evaluators.vectorised import Evaluated, VectorisedEvaluator
 from nnspec.limits import DEFAULT_LIMITS, Limits
 from nnspec.loading import load_spec, parse_spec
@@ -222,7 +222,7 @@ def _restore(spec: NetworkSpec) -> Network:
     return Network._from_checked(spec)
 
 
-class UnknownNeuronError(NnspecError, ValueError):
+class UnknownNeuronError(CannotError, ValueError):
     """A neuron was asked for that the network does not have."""
 
     def __init__(self, name: str, legal: Sequence[str]) -> None:

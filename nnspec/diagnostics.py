@@ -109,6 +109,10 @@ class NnspecError(Exception):
     """Base class of the errors that nnspec raises on purpose."""
 
 
+class CannotError(NnspecError):
+    """What was asked cannot be carried out, for a reason that is none of the spec's or data's."""
+
+
 class SpecError(NnspecError, ValueError):
     """A spec has faults; ``diagnostics`` holds every one of them, warnings too."""
 

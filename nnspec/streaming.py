@@ -41,7 +41,7 @@ class Request:
         What a row does that cannot be valued: fail the whole, be null, or be left out.
     on_range
         What a row does that holds a value outside its input's declared range.
-    dtype, threads, fast
+    pre_activations, dtype, threads, fast
         As for :meth:`nnspec.api.Network.evaluate`.
     """
 
@@ -49,11 +49,22 @@ class Request:
     keep: Mapping[str, str]
     neurons: tuple[str, ...]
     rename: Mapping[str, str] = field(default_factory=dict)
+    pre_activations: bool = False
     on_error: OnError = "fail"
     on_range: OnRange = "warn"
     dtype: str = "float64"
     threads: int = 1
     fast: bool = False
+
+    @property
+    def output_names(self) -> dict[str, str]:
+        """Each result's column in the output, by the result's name: ``NAME`` or ``NAME.z``."""
+        names: dict[str, str] = {}
+        for neuron in self.neurons:
+            names[neuron] = self.rename.get(neuron, neuron)
+            if self.pre_activations:
+                names[f"{neuron}.z"] = f"{names[neuron]}.z"
+        return names
 
     def check_names(self) -> None:
         """Refuse an output column that would stand twice.
@@ -67,7 +78,7 @@ class Request:
             if name not in self.neurons:
                 help_ = did_you_mean(name, self.neurons)
                 raise RequestError(f"{quote(name)} is not among the outputs", help_)
-        outputs = [self.rename.get(name, name) for name in self.neurons]
+        outputs = list(self.output_names.values())
         for name in outputs:
             if outputs.count(name) > 1:
                 raise RequestError(f"two outputs would be named {quote(name)}", "rename another")
@@ -82,7 +93,7 @@ class Request:
         """The output's columns and their types."""
         kept = source.kept_types(list(self.keep.values()))
         number = pl.Float64() if self.dtype == "float64" else pl.Float32()
-        outputs: dict[str, pl.DataType] = {self.rename.get(n, n): number for n in self.neurons}
+        outputs: dict[str, pl.DataType] = dict.fromkeys(self.output_names.values(), number)
         return {name: kept[column] for name, column in self.keep.items()} | outputs
 
 
@@ -201,7 +212,10 @@ def _value(network: Network, batch: Batch, request: Request) -> _Valued:
     bound = bind(network.spec.inputs, batch.columns, request.columns, batch.first_row)
     values = bound.clipped().values if request.on_range == "clip" else bound.values
     evaluated = network.evaluator(request.dtype, fast=request.fast).evaluate(
-        values, request.neurons, threads=request.threads
+        values,
+        request.neurons,
+        pre_activations=request.pre_activations,
+        threads=request.threads,
     )
     bad = bound.bad | evaluated.bad
     refuses = request.on_range in ("fail", "null") and bound.n_outside > 0
@@ -258,7 +272,7 @@ def _output(batch: Batch, valued: _Valued, request: Request) -> pl.DataFrame:
     """The rows to be written: kept columns, then the outputs."""
     kept = [batch.kept[column].alias(name) for name, column in request.keep.items()]
     outputs = [
-        pl.Series(request.rename.get(name, name), values)
+        pl.Series(request.output_names[name], values)
         for name, values in result_columns(valued.evaluated).items()
     ]
     absent = valued.bad | valued.refused

@@ -33,57 +33,82 @@ def _pairs(ctx: click.Context, option: click.Parameter, given: Sequence[str]) ->
 @click.argument("table", default=None, required=False, metavar="[INPUT]")
 @click.option("-o", "--output", metavar="FILE", help="Write here; the ending says the format.")
 @click.option(
-    "--keep", callback=_names, metavar="COLUMN,…|all",
+    "--keep",
+    callback=_names,
+    metavar="COLUMN,…|all",
     help="Carry columns of the input through; NEW=COLUMN renames one.",
 )
 @click.option(
-    "--neurons", callback=_names, metavar="NAME,…|all",
+    "--neurons",
+    callback=_names,
+    metavar="NAME,…|all",
     help="Give these hidden neurons' values too, before the outputs.",
 )
 @click.option("--pre-activations", is_flag=True, help="Give each neuron's z too, as NAME.z.")
 @click.option(
-    "--rename", multiple=True, callback=_pairs, metavar="NEURON=NEW",
+    "--rename",
+    multiple=True,
+    callback=_pairs,
+    metavar="NEURON=NEW",
     help="Name an output's column otherwise; may be repeated.",
 )
 @click.option(
-    "--column", "columns", multiple=True, callback=_pairs, metavar="INPUT=COLUMN",
+    "--column",
+    "columns",
+    multiple=True,
+    callback=_pairs,
+    metavar="INPUT=COLUMN",
     help="Read an input from another column; may be repeated.",
 )
 @click.option(
-    "--on-error", type=click.Choice(["fail", "null", "skip"]), default="fail", show_default=True,
+    "--on-error",
+    type=click.Choice(["fail", "null", "skip"]),
+    default="fail",
+    show_default=True,
     help="A row that cannot be valued fails the whole, has empty outputs, or is left out.",
 )
 @click.option(
-    "--errors", metavar="FILE", help="Write each bad row's number, column, value and reason (CSV).",
+    "--errors",
+    metavar="FILE",
+    help="Write each bad row's number, column, value and reason (CSV).",
 )
 @click.option(
-    "--on-range", type=click.Choice(["warn", "fail", "null", "clip", "ignore"]), default="warn",
-    show_default=True, help="What to do with a value outside its input's declared range.",
+    "--on-range",
+    type=click.Choice(["warn", "fail", "null", "clip", "ignore"]),
+    default="warn",
+    show_default=True,
+    help="What to do with a value outside its input's declared range.",
 )
 @click.option(
     "--dtype", type=click.Choice(["float64", "float32"]), default="float64", show_default=True
 )
 @click.option("--delimiter", default=",", show_default=True, help="Of CSV input; or 'tab'.")
 @click.option(
-    "--null-values", callback=_names, metavar="TEXT,…",
+    "--null-values",
+    callback=_names,
+    metavar="TEXT,…",
     help="Cells of CSV input that mean a missing value, besides the empty one.",
 )
 @click.option("--encoding", default="utf-8", show_default=True, help="Of CSV input.")
 @click.option(
-    "--input-format", type=click.Choice(["csv", "parquet", "ndjson", "arrow"]),
+    "--input-format",
+    type=click.Choice(["csv", "parquet", "ndjson", "arrow"]),
     help="If the ending of INPUT does not say it.",
 )
 @click.option(
-    "--output-format", type=click.Choice(["csv", "parquet", "ndjson", "arrow"]),
+    "--output-format",
+    type=click.Choice(["csv", "parquet", "ndjson", "arrow"]),
     help="If the ending of the output does not say it.",
 )
 @click.option(
-    "--raw-text", is_flag=True,
+    "--raw-text",
+    is_flag=True,
     help="Write kept text as it is, even where a spreadsheet would take it for a formula.",
 )
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option(
-    "--fast", is_flag=True,
+    "--fast",
+    is_flag=True,
     help="Use BLAS for dense layers: the last bits may then change with the number of rows.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress, and no counts of what was bad.")

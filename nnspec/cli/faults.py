@@ -15,15 +15,11 @@ from typing import NoReturn
 
 import click
 
-from nnspec.diagnostics import NnspecError, SpecError
+from nnspec.diagnostics import CannotError, NnspecError, SpecError
 from nnspec.suggestions import printable
 
 FINE, FAULTY, FAILED = 0, 1, 2
 INTERRUPTED, TERMINATED, NO_READER = 130, 143, 141
-
-
-class CannotError(NnspecError):
-    """The command could not be carried out, for a reason that is none of the spec's or data's."""
 
 
 def run_guarded(command: click.Command) -> int:
@@ -60,9 +56,9 @@ def _run(command: click.Command) -> int:
         report_text(error.diagnostics, sys.stderr)
         return FAULTY
     except CannotError as error:
-        return _complain(str(error))
+        return _complain(_with_help(error))
     except NnspecError as error:
-        _complain(str(error))
+        _complain(_with_help(error))
         return FAULTY
     except MemoryError:
         return _complain("not enough memory")
@@ -84,6 +80,11 @@ def _complain(message: str) -> int:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         print("nnspec: " + "\n".join(lines), file=sys.stderr, flush=True)
     return FAILED
+
+
+def _with_help(error: NnspecError) -> str:
+    mend = getattr(error, "help", "")
+    return f"{error}\nhelp: {mend}" if mend else str(error)
 
 
 def _of_os_error(error: OSError) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from nnspec.cli.faults import CannotError
+from nnspec.diagnostics import CannotError
 
 
 @click.command("new")

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
-from nnspec.cli.faults import FAILED, FAULTY, FINE, CannotError
+from nnspec.cli.faults import FAILED, FAULTY, FINE
 from nnspec.cli.options import color_option, limit_option
+from nnspec.diagnostics import CannotError
 from nnspec.limits import Limits
 from nnspec.loading import Loaded, check_bytes, check_file
 from nnspec.suggestions import counted
