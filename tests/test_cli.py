@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from nnspec.cli import VERBS
 
 GOOD = """\
@@ -356,8 +357,7 @@ class TestStreams:
 
     def test_r118_a_name_that_is_not_utf_8(self, tmp_path):
         raw = os.fsencode(tmp_path) + b"/\xff.yaml"
-        with open(raw, "w") as file:
-            file.write(BAD)
+        Path(os.fsdecode(raw)).write_text(BAD)
         run = subprocess.run(
             [sys.executable, "-m", "nnspec", "validate", raw], capture_output=True, check=False
         )
