@@ -43,6 +43,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
         {"knots": [[0, 1], [0.5, -3], [4, 2], [5, 2]]},
         {"knots": [[-2, 3], [0, 1], [7, -0.0]]},
         {"knots": [[0, 1], [1, 1]]},
+        {"knots": [[-1000, -5.9], [0.5, 0.9]]},  # its line alone would end above 0.9
     ],
 }
 """Parameters to try where there are some."""
@@ -636,6 +637,23 @@ def test_the_range_holds_every_value(name: str, data: st.DataObject) -> None:
     assume(inside(function, z, parameters))
     least, greatest = function.range(**parameters)
     assert least <= function.scalar(z, **parameters) <= greatest
+
+
+@over_all_cases
+def test_nothing_passes_the_end_of_the_range_beside_a_turn(
+    function: ActivationFunction, parameters: dict[str, Any]
+) -> None:
+    """Where a function turns, rounding must not carry any of its neighbours over the edge."""
+    low, high = function.range(**parameters)
+    for turn in function.known(**parameters).turns:
+        z = turn + np.arange(-300, 301) * math.ulp(turn)
+        least, greatest = function.image((turn - 1e-6, turn + 1e-6), **parameters)
+        for values in (
+            vector(function, z, parameters),
+            np.array([function.scalar(at, **parameters) for at in z.tolist()]),
+        ):
+            assert (values >= max(low, least)).all()
+            assert (values <= min(high, greatest)).all()
 
 
 @over_all_cases
