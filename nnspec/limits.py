@@ -21,6 +21,9 @@ class Limits:
         How many neurons a network may have.
     synapses
         How many synapses a network may have.
+    parts
+        How many entries any list or map may have, other than neurons, synapses and weights: how
+        many layers, inputs, categories, knots, examples.
     """
 
     spec_bytes: int = 16 * 2**20
@@ -28,6 +31,10 @@ class Limits:
     nodes: int = 2_000_000
     neurons: int = 1_000_000
     synapses: int = 50_000_000
+    parts: int = 25_000
 
 
 DEFAULT_LIMITS = Limits()
+
+MOST_FAULTS = 10_000
+"""No more faults than these are looked for in one spec, of one kind of check."""

@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from nnspec.diagnostics import (
     Diagnostic,
@@ -16,7 +17,7 @@ from nnspec.diagnostics import (
     errors,
 )
 from nnspec.document import Document
-from nnspec.limits import DEFAULT_LIMITS, Limits
+from nnspec.limits import DEFAULT_LIMITS, MOST_FAULTS, Limits
 from nnspec.model import NetworkSpec
 from nnspec.parsing import parse_bytes, parse_text
 from nnspec.reading import read_spec
@@ -117,10 +118,10 @@ def _judge(document: Document, file: str, limits: Limits) -> Loaded:
     shape = [pair for pair in check_shape(document) if is_own_fault(document, pair[0])]
     found += shape
     spec = read_spec(document.data)
-    if isinstance(document.data, dict):
+    if isinstance(document.data, dict) and len(shape) < MOST_FAULTS:
         faults = Faults(document, [finding for finding, _ in shape])
         subject = Subject(spec, limits, names_complete=faults.names_complete)
-        for finding in run_rules(subject, warnings=not found):
+        for finding in islice(run_rules(subject, warnings=not found), MOST_FAULTS):
             if not faults.explain(finding):
                 span = document.span(finding.path, key=finding.at == "key")
                 found.append((_with_line(document, finding), span))

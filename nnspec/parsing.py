@@ -10,8 +10,8 @@ import yaml
 
 from nnspec.diagnostics import Finding, Path
 from nnspec.document import LINE_BREAK, NO_END, Document, ListNode, MapNode
-from nnspec.limits import DEFAULT_LIMITS, Limits
-from nnspec.suggestions import did_you_mean, quote
+from nnspec.limits import DEFAULT_LIMITS, MOST_FAULTS, Limits
+from nnspec.suggestions import did_you_mean, printable, quote
 from nnspec.yaml_scalars import NumberError, Scalar, resolve_plain
 
 # What YAML 1.2 does not allow in a text: control characters, lone surrogates, non-characters.
@@ -19,6 +19,9 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udf
 
 MOST_ANCHORS_NAMED = 50
 """Among more anchors than these the nearest is not looked for."""
+
+UNCOUNTED = frozenset({"neurons", "synapses", "weights", "bias"})
+"""Where a spec holds neurons and synapses, which have limits of their own."""
 
 MERGE_HELP = "write the entries out"
 KEY_HELP = "write the key as plain text"
@@ -352,6 +355,8 @@ class _Builder:
         if type(node) is ListNode:
             node.append(value)
             node.marks.extend((start, end))
+            if len(node) == self.limits.parts + 1:
+                self.check_parts()
         elif frame.awaits_key:
             self.refuse_collection_key(frame, start)
         else:
@@ -363,11 +368,13 @@ class _Builder:
                 frame.places[frame.key] = len(node)
             node[frame.key] = value
             node.marks.extend((frame.key_start, frame.key_end, start, end))
+            if len(node) == self.limits.parts + 1:
+                self.check_parts()
 
     def refuse_collection_key(self, frame: _Frame, start: int) -> None:
         finding = Finding("NS107", self.path(), "a list or mapping cannot be a key", KEY_HELP)
-        self.document.findings.append((finding, start, start + 1))
         frame.awaits_key = False
+        self.add(finding, start, start + 1)
         self.drop()
 
     def plain(self, event: Any) -> Scalar:
@@ -388,6 +395,24 @@ class _Builder:
                 "raise the limit with --limit nodes=…, or move weights into a weight file",
             )
             raise _Stop
+
+    def check_parts(self) -> None:
+        """Refuse a long list or map that is none of those which hold neurons and weights."""
+        path = self.path()
+        steps = [step for step in path if isinstance(step, str)]
+        if UNCOUNTED.intersection(steps) and "activation" not in steps:
+            return
+        if not steps or any(step.startswith("x-") for step in steps):
+            return  # nothing walks over extensions; and a spec has no list of its own
+        frame = self.stack[-2]
+        start, end = frame.key_start, frame.key_end
+        if type(frame.node) is ListNode:
+            start = end = self.stack[-1].start
+        most = self.limits.parts
+        message = f"'{printable(steps[-1])}' has more than {most:,} entries"
+        mend = "raise the limit with --limit parts=…, if the machine can hold them"
+        self.add(Finding("NS507", path, message, mend), start, max(end, start + 1))
+        raise _Stop
 
     def drop(self) -> bool:
         """Forget the entry whose key was refused; what its map lacks is then no second fault."""
@@ -417,12 +442,17 @@ class _Builder:
             return (*self.path(), len(frame.node))
         return (*self.path(), frame.key if frame.key is not None else "")
 
+    def add(self, finding: Finding, start: int, end: int) -> None:
+        self.document.findings.append((finding, start, end))
+        if len(self.document.findings) >= MOST_FAULTS:
+            raise _Stop
+
     def report(self, code: str, event: Any, message: str, mend: str = "") -> None:
         path = self.value_path()
         finding = Finding(code, path, message, mend)
         start, end = event.start_mark.index, event.end_mark.index
-        self.document.findings.append((finding, start, end))
         self.document.spoilt.add(path)
+        self.add(finding, start, end)
 
     def report_tag(self, event: Any) -> None:
         start = event.start_mark.index
@@ -434,8 +464,8 @@ class _Builder:
         path = self.value_path()
         message = f"the tag {quote(self.document.text[start:end])} is not allowed"
         mend = "delete it; a spec holds plain text, numbers, lists and maps only"
-        self.document.findings.append((Finding("NS104", path, message, mend), start, end))
         self.document.spoilt.add(path)
+        self.add(Finding("NS104", path, message, mend), start, end)
 
     def report_escaped(self, event: Any) -> None:
         character = FORBIDDEN.search(event.value)
@@ -455,8 +485,8 @@ class _Builder:
             "keep one of the two",
             at="key",
         )
-        self.document.findings.append((finding, event.start_mark.index, event.end_mark.index))
         frame.dropped = True
+        self.add(finding, event.start_mark.index, event.end_mark.index)
 
 
 class _Sentinel:

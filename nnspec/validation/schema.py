@@ -12,22 +12,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from importlib import resources
+from itertools import islice
 from typing import Any
 
 from nnspec.activations import ACTIVATIONS, ALIASES
 from nnspec.diagnostics import Finding, Path, Span
 from nnspec.document import Document, MapNode
+from nnspec.limits import MOST_FAULTS
 from nnspec.suggestions import listed, nearest, quote
+from nnspec.validation.light import BARE_ACTIVATIONS, LightCopy
 from nnspec.validation.rules.invalid_name import HELP as NAME_HELP
 from nnspec.validation.rules.invalid_name import message as name_message
 from nnspec.validation.rules.unknown_word import unknown_activation, unknown_word
-from nnspec.validation.tables import (
-    BARE_ACTIVATIONS,
-    HEAVY_DEFS,
-    check_tables,
-    disguised_number,
-    light_copy,
-)
+from nnspec.validation.tables import HEAVY_DEFS, check_tables, disguised_number
 
 SCHEMA_FILE = "nnspec-1.schema.json"
 
@@ -53,7 +50,10 @@ def _validator() -> Any:
 
 
 def check_shape(document: Document) -> list[Located]:
-    """Every fault of a document's shape, each at its place; misspelt keys are mended in passing."""
+    """Every fault of a document's shape, each at its place; misspelt keys are mended in passing.
+
+    At most :data:`~nnspec.limits.MOST_FAULTS` are looked for.
+    """
     if not isinstance(document.data, dict):
         message = f"a spec must be one mapping; given {quote(document.data)}"
         finding = Finding("NS203", (), message, "begin with 'nnspec: 1'")
@@ -92,18 +92,21 @@ def _at(data: Any, path: Path) -> Any:
 
 
 def _findings(document: Document) -> Iterator[Finding]:
+    return islice(_all_findings(document), MOST_FAULTS)
+
+
+def _all_findings(document: Document) -> Iterator[Finding]:
     seen: set[tuple[str, Path]] = set()
-    light = light_copy(document.data)
-    for error in _validator().iter_errors(light):
-        for finding in _translate(document, error):
+    light = LightCopy(document.data)
+    for error in _validator().iter_errors(light.data):
+        for finding in _translate(document, error, light.path(error.absolute_path)):
             if (finding.code, finding.path) not in seen:
                 seen.add((finding.code, finding.path))
                 yield finding
     yield from check_tables(document)
 
 
-def _translate(document: Document, error: Any) -> Iterator[Finding]:
-    path: Path = tuple(error.absolute_path)
+def _translate(document: Document, error: Any, path: Path) -> Iterator[Finding]:
     translate = TRANSLATIONS.get(error.validator)
     if translate is None:  # a keyword that the schema does not use today
         yield Finding("NS203", path, error.message)

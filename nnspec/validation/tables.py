@@ -1,27 +1,20 @@
 """The uniform tables of a spec, checked in code rather than by the JSON Schema library.
 
 ``synapses``, inline weights and biases can hold millions of numbers, each of which the library
-would take some 50 microseconds to look at. Here they are judged by their types alone, and what is
-fine is left out of what the library sees. The tests hold both ways equal on mutated specs.
+would take some 50 microseconds to look at. Here they are judged by their types alone. The tests
+hold both ways equal on mutated specs.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from nnspec.activations import ACTIVATIONS, ALIASES
-from nnspec.aggregations import AGGREGATIONS
 from nnspec.diagnostics import Finding, Path
 from nnspec.document import Document
 from nnspec.suggestions import quote
+from nnspec.validation.light import NUMBERS
 from nnspec.yaml_scalars import NUMBER, looks_numeric
-
-NUMBERS = (int, float)  # by exact type: a bool is an int to isinstance, and no number here
-WEIGHTS = (int, float, str)
-
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,127}")
 
 HEAVY_DEFS = {
     "synapses": {"type": "object"},
@@ -30,52 +23,6 @@ HEAVY_DEFS = {
     "numberList": {"type": "array"},
 }
 """What stands in for the schema's tables while the library runs."""
-
-BARE_ACTIVATIONS = frozenset(
-    name
-    for name in (*ACTIVATIONS, *ALIASES)
-    if all(p.default is not None for p in ACTIVATIONS[ALIASES.get(name, name)].parameters)
-)
-"""Activations that may be given by name alone."""
-
-_TEXT = frozenset({"description", "title", "unit"})
-
-
-def light_copy(data: dict[str, Any]) -> dict[str, Any]:
-    """The data without the neurons that are plainly fine; the library need not see them."""
-    if not isinstance(data.get("layers"), list):
-        return data
-    return {**data, "layers": [_light_layer(layer) for layer in data["layers"]]}
-
-
-def _light_layer(layer: Any) -> Any:
-    if not isinstance(layer, dict) or not isinstance(layer.get("neurons"), dict):
-        return layer
-    neurons = layer["neurons"]
-    doubtful = {name: neuron for name, neuron in neurons.items() if not _is_plain(name, neuron)}
-    if not doubtful:  # a layer needs at least one
-        doubtful = dict(list(neurons.items())[:1])
-    return {**layer, "neurons": doubtful}
-
-
-def _is_plain(name: str, neuron: Any) -> bool:
-    """Whether a neuron is of the commonest form, with every value of the right type."""
-    if not isinstance(neuron, dict) or not isinstance(neuron.get("synapses"), dict):
-        return False
-    return NAME.fullmatch(name) is not None and all(
-        _is_plain_entry(key, value) for key, value in neuron.items()
-    )
-
-
-def _is_plain_entry(key: str, value: Any) -> bool:
-    if key == "bias":
-        # A bias given as text may be an ambiguous number, which is for check_weight to say.
-        return type(value) in NUMBERS
-    if key == "activation":
-        return type(value) is str and value in BARE_ACTIVATIONS
-    if key == "aggregation":
-        return type(value) is str and value in AGGREGATIONS
-    return key == "synapses" or (key in _TEXT and type(value) is str)
 
 
 def check_tables(document: Document) -> Iterator[Finding]:
@@ -148,9 +95,7 @@ def disguised_number(document: Document, path: Path, text: str) -> Finding | Non
             "write it as a plain decimal number, such as 1000 or 0.5",
         )
     if NUMBER.fullmatch(text.strip()) or looks_numeric(text):
-        return Finding(
-            "NS203", path, f"{quote(text)} is text, not a number", "remove the quotes"
-        )
+        return Finding("NS203", path, f"{quote(text)} is text, not a number", "remove the quotes")
     return None
 
 

@@ -12,6 +12,10 @@ from nnspec.validation.rule import Subject, error
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield one finding if the network has too many neurons or synapses."""
     spec, limits = subject.spec, subject.limits
+    too_many = list(_too_many_parts(subject))
+    if too_many:
+        yield from too_many
+        return
     neurons = count_neurons(spec)
     if neurons > limits.neurons:
         yield _finding("neurons", neurons, limits.neurons)
@@ -19,6 +23,24 @@ def check(subject: Subject) -> Iterator[Finding]:
     synapses = count_synapses(spec, subject.wiring)
     if synapses > limits.synapses:
         yield _finding("synapses", synapses, limits.synapses)
+
+
+PARTS = ("inputs", "layers", "examples", "properties")
+
+
+def _too_many_parts(subject: Subject) -> Iterator[Finding]:
+    """Of a network built in Python; those of a file are counted while it is read."""
+    most = subject.limits.parts
+    for key in PARTS:
+        count = len(getattr(subject.spec, key))
+        if count > most:
+            yield Finding(
+                "NS507",
+                (key,),
+                f"the network has {count:,} {key}; at most {most:,} are allowed",
+                f"raise the limit with --limit parts={count}, if the machine can hold them",
+                at="key",
+            )
 
 
 def _finding(what: str, given: int, limit: int) -> Finding:
@@ -34,7 +56,10 @@ def _finding(what: str, given: int, limit: int) -> Finding:
 RULE = error(
     "NS507",
     "over-budget",
-    what="A network with more neurons or synapses than the limits allow.",
+    what=(
+        "A network with more neurons or synapses than the limits allow, or with more than 25,000 "
+        "entries in any other list or map: layers, inputs, examples, knots."
+    ),
     why=(
         "Three lines can ask for a billion neurons. The limit is checked before anything is "
         "allocated, so that a mistaken or hostile spec cannot take the machine with it."

@@ -24,10 +24,10 @@ def check(subject: Subject) -> Iterator[Finding]:
                 "use it in a later layer, list it in 'outputs', or delete it",
                 at="key",
             )
+    owners = {name.rpartition(".")[0] for name in used}
     for index, layer in enumerate(subject.spec.layers):
         if isinstance(layer, BulkLayer) and layer.group is None:
-            prefix = f"{layer.name}."
-            if not any(name.startswith(prefix) for name in used):
+            if layer.name not in owners:
                 yield Finding(
                     "NS902",
                     ("layers", index, "name"),
