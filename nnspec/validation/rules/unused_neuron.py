@@ -26,14 +26,14 @@ def check(subject: Subject) -> Iterator[Finding]:
             )
     owners = {name.rpartition(".")[0] for name in used}
     for index, layer in enumerate(subject.spec.layers):
-        if isinstance(layer, BulkLayer) and layer.group is None:
-            if layer.name not in owners:
-                yield Finding(
-                    "NS902",
-                    ("layers", index, "name"),
-                    f"nothing uses the neurons of layer {quote(layer.name)}",
-                    "use them in a later layer, list them in 'outputs', or delete the layer",
-                )
+        is_bulk = isinstance(layer, BulkLayer) and layer.group is None
+        if is_bulk and layer.name not in owners:
+            yield Finding(
+                "NS902",
+                ("layers", index, "name"),
+                f"nothing uses the neurons of layer {quote(layer.name)}",
+                "use them in a later layer, list them in 'outputs', or delete the layer",
+            )
 
 
 RULE = warning(
