@@ -51,8 +51,8 @@ def command(
     nnspec validate specs/property-valuation.yaml
     nnspec validate --strict --format github specs/
 
-    SPEC is a file, a folder (every YAML file under it that has an 'nnspec:' key or is named
-    *.nnspec.yaml), a glob in quotes, or - for standard input.
+    SPEC is a file, a folder (every YAML file under it that has an 'nnspec:' key or whose name ends
+    in .nnspec.yaml), a glob in quotes, or - for standard input.
     """
     from nnspec.cli.reporters import REPORTERS, report_text, summary
 

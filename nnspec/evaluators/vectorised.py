@@ -131,6 +131,8 @@ class VectorisedEvaluator:
         block_rows, threads
             How the work is cut up; neither changes a bit of the results.
         """
+        # NumPy's exp, log and power give other last bits on strided views than on whole arrays.
+        columns = {name: np.ascontiguousarray(x) for name, x in columns.items()}
         n_rows = len(next(iter(columns.values()))) if columns else 0
         result = self._empty(n_rows, neurons, pre_activations=pre_activations)
         size = self.block_rows if block_rows is None else block_rows
@@ -274,7 +276,13 @@ def _reduce(segment: _SegmentPlan, sources: Array, dtype: Any) -> Array:
         x = sources[step.columns][None, :] if isinstance(step.columns, int) else (
             sources.take(step.columns, axis=0)
         )  # fmt: skip
-        term = aggregation.pointwise(step.weights, x)
+        weights = step.weights
+        if aggregation.reducer == "multiply":
+            # NumPy's power gives other last bits where an operand is stretched: write both out.
+            shape = (step.n_rows, n_rows)
+            x = np.ascontiguousarray(np.broadcast_to(x, shape))
+            weights = np.ascontiguousarray(np.broadcast_to(weights, shape))
+        term = aggregation.pointwise(weights, x)
         if k == 0:
             total[: step.n_rows] = term
         else:
