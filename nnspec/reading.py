@@ -96,9 +96,13 @@ def _number(value: Any) -> float | None:
     return value if _is_number(value) else None
 
 
+def _number_or_zero(value: Any) -> float:
+    return value if _is_number(value) else 0.0
+
+
 def _numbers(value: Any) -> dict[str, float]:
     # What is no number is still declared: those who name it are not at fault.
-    return {k: v if _is_number(v) else 0.0 for k, v in _map(value).items()}
+    return {k: _number_or_zero(v) for k, v in _map(value).items()}
 
 
 def _interval(value: Any) -> Interval:
@@ -247,7 +251,7 @@ def _weights(value: Any) -> BulkWeights:
 
 
 def _floats(row: list[Any]) -> list[float]:
-    return [item if _is_number(item) else 0.0 for item in row]
+    return [_number_or_zero(item) for item in row]
 
 
 def _bulk_bias(value: Any) -> BulkBias | None:
@@ -309,7 +313,7 @@ CLAIMS: dict[str, Callable[[Any], Claim]] = {
     "then": lambda node: Then({k: _bound(v) for k, v in _map(node).items()}),
     "monotone": lambda node: Monotone(_nested(lambda v: _text(v) or "increasing", node)),
     "independent": lambda node: Independent({k: _texts(v) for k, v in _map(node).items()}),
-    "lipschitz": lambda node: Lipschitz(_nested(lambda v: _number(v) or 0.0, node)),
+    "lipschitz": lambda node: Lipschitz(_nested(_number_or_zero, node)),
     "ordered": lambda node: Ordered(_pairs(node)),
     "linear": lambda node: Linear(_texts(node)),
 }
