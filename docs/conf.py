@@ -26,7 +26,7 @@ html_title = "nnspec"
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 napoleon_numpy_docstring = True
-# Type aliases and third-party types are named in the text; links to their pages would need a network.
+# Type aliases and third-party types are named in the text; links would need a network.
 nitpicky = False
 # Rules show broken YAML, which no lexer can colour.
 suppress_warnings = ["myst.header", "misc.highlighting_failure"]

@@ -100,3 +100,8 @@ def error(code: str, name: str, **page: str) -> Callable[[Check], Rule]:
 def warning(code: str, name: str, **page: str) -> Callable[[Check], Rule]:
     """Decorate a check into a :class:`Rule` that warns."""
     return lambda check: Rule(code, name, Severity.WARNING, check=check, **page)
+
+
+def found_by_reader(code: str, name: str, what: str, why: str, example: str, mend: str) -> Rule:
+    """Make the page of an error that is found before there is a spec for rules to look at."""
+    return Rule(code, name, Severity.ERROR, what, why, example, mend)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from nnspec.diagnostics import Severity
-from nnspec.validation.rule import Rule
-
-
-def _page(code: str, name: str, what: str, why: str, example: str, mend: str) -> Rule:
-    return Rule(code, name, Severity.ERROR, what, why, example, mend)
+from nnspec.validation.rule import Rule, found_by_reader
 
 
 SHAPE_FAULTS: tuple[Rule, ...] = (
-    _page(
+    found_by_reader(
         "NS201",
         "unknown-key",
         "A key that the format does not have at this place.",
@@ -19,7 +14,7 @@ SHAPE_FAULTS: tuple[Rule, ...] = (
         "activaton: relu",
         "activation: relu",
     ),
-    _page(
+    found_by_reader(
         "NS202",
         "missing-key",
         "A key that the format requires at this place.",
@@ -27,7 +22,7 @@ SHAPE_FAULTS: tuple[Rule, ...] = (
         "nnspec: 1\ninputs: {age: {}}\nlayers: []",
         "nnspec: 1\nname: historic\ninputs: {age: {}}\nlayers: []",
     ),
-    _page(
+    found_by_reader(
         "NS203",
         "wrong-type",
         "A value of another type than the format asks for: text for a number, a list for a map.",
@@ -35,7 +30,7 @@ SHAPE_FAULTS: tuple[Rule, ...] = (
         "synapses: {age: '1'}",
         "synapses: {age: 1}",
     ),
-    _page(
+    found_by_reader(
         "NS205",
         "wrong-length",
         "A list that has too few or too many items, or a map that must not be empty and is.",
@@ -43,7 +38,7 @@ SHAPE_FAULTS: tuple[Rule, ...] = (
         "range: [0, 100, 250]",
         "range: [0, 250]",
     ),
-    _page(
+    found_by_reader(
         "NS206",
         "out-of-bounds",
         "A number below or above what its key allows, such as a negative tolerance or size.",
@@ -51,7 +46,7 @@ SHAPE_FAULTS: tuple[Rule, ...] = (
         "within: -0.01",
         "within: 0.01",
     ),
-    _page(
+    found_by_reader(
         "NS207",
         "not-supported-yet",
         "A key that is reserved for a later version 1.x: `run`, `use`, `convolution`, `for`.",
@@ -59,7 +54,7 @@ SHAPE_FAULTS: tuple[Rule, ...] = (
         "run: {steps: 10}",
         "Delete the key.",
     ),
-    _page(
+    found_by_reader(
         "NS208",
         "conflicting-keys",
         "Keys that exclude each other: a layer with `neurons` and with `size`, `from` and "
@@ -68,7 +63,7 @@ SHAPE_FAULTS: tuple[Rule, ...] = (
         "{name: hidden, size: 2, neurons: {historic: {synapses: {age: 1}}}}",
         "{name: hidden, neurons: {historic: {synapses: {age: 1}}}}",
     ),
-    _page(
+    found_by_reader(
         "NS209",
         "unsupported-version",
         "A format version that this nnspec does not read.",

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from nnspec.diagnostics import Severity
-from nnspec.validation.rule import Rule
-
-
-def _page(code: str, name: str, what: str, why: str, example: str, mend: str) -> Rule:
-    return Rule(code, name, Severity.ERROR, what, why, example, mend)
+from nnspec.validation.rule import Rule, found_by_reader
 
 
 YAML_FAULTS: tuple[Rule, ...] = (
-    _page(
+    found_by_reader(
         "NS101",
         "invalid-yaml",
         "Text that is not YAML: an unclosed quote or bracket, wrong indentation, a second colon.",
@@ -19,7 +14,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
         "description: large: for how near the city it is",
         'description: "large: for how near the city it is"',
     ),
-    _page(
+    found_by_reader(
         "NS102",
         "tab-indentation",
         "A line that is indented with a TAB.",
@@ -27,7 +22,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
         "inputs:\n\tarea: {unit: ft2}",
         "inputs:\n  area: {unit: ft2}",
     ),
-    _page(
+    found_by_reader(
         "NS103",
         "duplicate-key",
         "A key that stands twice in one map.",
@@ -35,7 +30,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
         "synapses:\n  age: 1\n  age: 2",
         "synapses:\n  age: 2",
     ),
-    _page(
+    found_by_reader(
         "NS104",
         "explicit-tag",
         "A tag such as `!!int`, `!!python/object` or `!mine`.",
@@ -43,7 +38,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
         "bias: !!float -100",
         "bias: -100",
     ),
-    _page(
+    found_by_reader(
         "NS105",
         "several-documents",
         "A second YAML document in one file, after `---`.",
@@ -51,7 +46,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
         "nnspec: 1\n---\nnnspec: 1",
         "Put the second network into a file of its own.",
     ),
-    _page(
+    found_by_reader(
         "NS106",
         "merge-key",
         "A merge key, `<<`.",
@@ -59,7 +54,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
         "roomy:\n  <<: *large\n  bias: -3",
         "roomy:\n  bias: -3\n  synapses: {area: 1}",
     ),
-    _page(
+    found_by_reader(
         "NS107",
         "key-not-text",
         "A key that is a number, true, false, null, a list, a map or an alias.",
@@ -67,7 +62,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
         "parameters: {1: 0.5}",
         "parameters: {rate-1: 0.5}",
     ),
-    _page(
+    found_by_reader(
         "NS109",
         "inexact-integer",
         "An integer beyond 2^53 that a double cannot hold.",
@@ -75,7 +70,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
         "bias: 9007199254740993",
         "bias: 9007199254740992",
     ),
-    _page(
+    found_by_reader(
         "NS110",
         "underflow",
         "A number so small that a double reads it as 0.",
@@ -83,7 +78,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
         "synapses: {age: 1e-400}",
         "synapses: {age: 1e-300}",
     ),
-    _page(
+    found_by_reader(
         "NS111",
         "too-many-values",
         "A spec that holds more values than the limit once its aliases are expanded.",
@@ -91,7 +86,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
         "a: &a [1, 1]\nb: &b [*a, *a]\n# ... thirty lines more",
         "Write the values out, or raise the limit: --limit nodes=5000000",
     ),
-    _page(
+    found_by_reader(
         "NS112",
         "recursive-alias",
         "An alias inside the value that its own anchor names.",
@@ -99,7 +94,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
         "x-note: &note [*note]",
         "x-note: [text]",
     ),
-    _page(
+    found_by_reader(
         "NS113",
         "too-deep",
         "Maps and lists nested deeper than the limit, 64 levels.",
@@ -107,7 +102,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
         "x-note: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]",
         "x-note: []",
     ),
-    _page(
+    found_by_reader(
         "NS114",
         "forbidden-character",
         "A control character or a lone surrogate in the text.",
@@ -115,7 +110,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
         'name: "a\\0b"',
         "name: ab",
     ),
-    _page(
+    found_by_reader(
         "NS115",
         "not-utf-8",
         "A file that is not UTF-8 text: UTF-16, Latin-1, or no text at all.",
@@ -123,7 +118,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
         "A file saved as UTF-16 or Latin-1.",
         "Save the file as UTF-8; a byte order mark does no harm.",
     ),
-    _page(
+    found_by_reader(
         "NS116",
         "empty-spec",
         "A file that is empty, or holds comments only.",
@@ -131,7 +126,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
         "# nothing yet",
         "`nnspec new NAME` writes a starter spec.",
     ),
-    _page(
+    found_by_reader(
         "NS117",
         "undefined-alias",
         "An alias whose anchor does not stand before it.",
@@ -139,7 +134,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
         "bias: *base",
         "bias: &base 100",
     ),
-    _page(
+    found_by_reader(
         "NS119",
         "ambiguous-number",
         "A number that readers disagree about: `010`, `0x1F`, `0b11`, `1_000`, `1,000`, `1:30`.",
@@ -150,7 +145,7 @@ YAML_FAULTS: tuple[Rule, ...] = (
 )
 
 FILE_FAULTS: tuple[Rule, ...] = (
-    _page(
+    found_by_reader(
         "NS601",
         "file-too-large",
         "A spec file larger than the limit, 16 MiB.",
