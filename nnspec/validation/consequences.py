@@ -42,6 +42,9 @@ class Faults:
         self._spoilt = document.spoilt | {f.path for f in shape if f.code not in HARMLESS}
         self._above = {path[:n] for path in self._spoilt for n in range(len(path))}
         self._lacking = {f.path for f in shape if f.code == "NS202"}
+        self._stand_in_unread = any(
+            path[:1] == ("inputs",) and path[2:3] == ("missing",) for path in self._spoilt
+        )
         self._misshapen = {path[:2] for path in map(_path, shape) if _is_bulk_part(path)}
 
     @property
@@ -57,6 +60,8 @@ class Faults:
         if finding.at == "value" and self._value_path(path) in self._above:
             return True
         if path[:-1] in self._lacking and not _stands(self._document.data, path):
+            return True
+        if finding.code == "NS702" and self._stand_in_unread:
             return True
         return finding.code in OF_LAYER_SHAPE and path[:2] in self._misshapen | self._lacking
 
@@ -86,7 +91,7 @@ def _hides_names(path: Path) -> bool:
         return path in ((), ("inputs",), ("layers",), ("parameters",))
     if path[0] == "layers":
         return len(path) == 2 or (len(path) == 3 and path[2] in ("neurons", "size", "name"))
-    return path[0] == "inputs" and len(path) == 3 and path[2] in ("type", "categories")
+    return path[0] == "inputs" and (len(path) == 2 or path[2] in ("type", "categories"))
 
 
 def _stands(data: Any, path: Path) -> bool:

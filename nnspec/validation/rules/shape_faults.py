@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from nnspec.validation.rule import Rule, found_by_reader
 
-
 SHAPE_FAULTS: tuple[Rule, ...] = (
     found_by_reader(
         "NS201",
