@@ -164,5 +164,6 @@ def _bulk_synapses(layer: BulkLayer, columns: Sequence[str], row: int) -> Synaps
 
 def _number(weight: Weight | None, wiring: Wiring) -> float:
     if isinstance(weight, str):
-        return float(wiring.spec.parameters[weight])
-    return 0.0 if weight is None else float(weight)
+        weight = wiring.spec.parameters[weight]
+    # Adding 0.0 makes -0.0 the one zero: a z is never -0.0, whose reciprocal would differ.
+    return 0.0 if weight is None else float(weight) + 0.0
