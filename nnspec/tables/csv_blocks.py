@@ -14,8 +14,9 @@ from typing import Protocol
 
 import numpy as np
 
-from nnspec.tables.csv_checks import LF, count_records, within_quotes
-from nnspec.tables.csv_scan import FIELD_BYTES, Origin, RecordScanner, Syntax, blank_line
+from nnspec.tables.csv_checks import count_records, within_quotes
+from nnspec.tables.csv_scan import RecordScanner
+from nnspec.tables.csv_syntax import FIELD_BYTES, LF, Origin, Syntax, blank_line
 
 
 class Readable(Protocol):
@@ -63,10 +64,11 @@ class BlockReader:
         self._ended = False
         self._blank: int | None = None
 
-    def start(self) -> bytes:
+    def start(self, count: int) -> bytes:
         """The first bytes of the stream, which are still to be read as its first record."""
-        self._more()
-        return self._rest
+        while len(self._rest) < count and not self._ended:
+            self._more()
+        return self._rest[:count]
 
     def skip(self, count: int) -> None:
         """Pass over the first bytes, which are not part of any record."""

@@ -11,9 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from nnspec.tables.csv_scan import FIELD_BYTES, RECORD_BYTES, Syntax
-
-LF, CR, QUOTE = b'\n\r"'
+from nnspec.tables.csv_syntax import CR, FIELD_BYTES, LF, QUOTE, RECORD_BYTES, Syntax
 
 
 def count_records(data: bytes, syntax: Syntax) -> int | None:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from nnspec.suggestions import quote
 from nnspec.tables.csv_blocks import BlockReader
-from nnspec.tables.csv_scan import unquoted
+from nnspec.tables.csv_syntax import unquoted
 from nnspec.tables.errors import Place, TableError
-from nnspec.tables.sniff import refuse_binary
-
-MOST_COLUMNS = 100_000
-"""The widest table."""
+from nnspec.tables.sniff import LONGEST, refuse_binary
 
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -34,7 +31,7 @@ def read_header(reader: BlockReader, path: str, *, utf8: bool) -> tuple[str, ...
     TableError
         If the first record names no columns, or two by the same name.
     """
-    start = reader.start()
+    start = reader.start(LONGEST)
     if utf8:
         _check_encoding(start, path)
     if start.startswith(_BOM):
@@ -46,9 +43,6 @@ def read_header(reader: BlockReader, path: str, *, utf8: bool) -> tuple[str, ...
         raise TableError("the table is empty: it has no header", Place(path), _HEADER)
     if cells == [b""]:
         raise TableError("the first line is blank where the header is due", place, _HEADER)
-    if len(cells) > MOST_COLUMNS:
-        message = f"the header names {len(cells):,} columns; the limit is {MOST_COLUMNS:,}"
-        raise TableError(message, place, "split the table, or save it as Parquet")
     _check_single_cell(cells, place)
     names = tuple([unquoted(cell) for cell in cells])
     _check_names(names, place)

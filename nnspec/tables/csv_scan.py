@@ -14,53 +14,23 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NoReturn
 
 from nnspec.suggestions import quote
+from nnspec.tables.csv_syntax import (
+    CR,
+    FIELD_BYTES,
+    LF,
+    MOST_CELLS,
+    QUOTE,
+    RECORD_BYTES,
+    Origin,
+    Syntax,
+    blank_line,
+)
 from nnspec.tables.errors import Place, TableError
 
-FIELD_BYTES = 2**20
-"""The longest cell."""
-
-RECORD_BYTES = 16 * 2**20
-"""The longest record."""
-
 Span = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Syntax:
-    """How the records of one table are written.
-
-    Parameters
-    ----------
-    delimiter
-        The byte between two cells.
-    header
-        The columns' names; empty while the header itself is read.
-    """
-
-    delimiter: int
-    header: tuple[str, ...] = ()
-
-    @property
-    def separator(self) -> bytes:
-        """The delimiter as bytes."""
-        return bytes([self.delimiter])
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where some bytes begin: their first row of data, first line and offset in the file.
-
-    ``row`` is 0 for the header. ``offset`` is None where the file is not UTF-8 itself.
-    """
-
-    path: str
-    row: int
-    line: int
-    offset: int | None
 
 
 class RecordScanner:
@@ -113,10 +83,13 @@ class RecordScanner:
                 return None
             self._check_length(end)
             spans.append((position, end))
+            if len(spans) > MOST_CELLS:
+                message = f"{self._what()} has more than {MOST_CELLS:,} cells"
+                self._fail(message, end, _TOO_WIDE, self._line(self._start))
             if self._data[end] == self._syntax.delimiter:
                 position = end + 1
                 continue
-            stop = end + 1 if self._data[end] == _LF else end + 2
+            stop = end + 1 if self._data[end] == LF else end + 2
             self._check_count(spans, stop)
             self._check_text(self._start, stop)
             self._start = stop
@@ -134,7 +107,7 @@ class RecordScanner:
         following = self._data[end : end + 2] if end is not None else b""
         if end is None or not following:
             return None
-        if following[0] in (self._syntax.delimiter, _LF) or following == b"\r\n":
+        if following[0] in (self._syntax.delimiter, LF) or following == b"\r\n":
             return end
         if following == b"\r" and not self._ended:
             return None
@@ -160,9 +133,9 @@ class RecordScanner:
 
     def _misplaced(self, start: int, end: int, index: int) -> NoReturn:
         """Refuse what stands after a cell but neither separates nor ends it."""
-        if self._data[end] == _CR:
+        if self._data[end] == CR:
             self._fail("a carriage return without a line feed ends no line", end, _LINE_ENDS)
-        if self._data[end] == _QUOTE:
+        if self._data[end] == QUOTE:
             message = f"{self._cell(index)} holds a quote, but does not begin with one"
             self._fail(message, end, _QUOTES)
         opened = self._line(start)
@@ -200,7 +173,7 @@ class RecordScanner:
 
     def _too_long(self, start: int, index: int) -> NoReturn:
         line = self._line(start)
-        if self._data[start] == _QUOTE:
+        if self._data[start] == QUOTE:
             message = f"the quoted {self._cell(index)}, opened in line {line}, exceeds 1 MiB"
             self._fail(message, start + FIELD_BYTES, _QUOTES, line)
         message = f"{self._cell(index)} is longer than 1 MiB"
@@ -238,22 +211,8 @@ class RecordScanner:
         return f"cell {index + 1} of {self._what()}{column}"
 
 
-def blank_line(path: str, row: int, line: int) -> TableError:
-    """The error of a blank line that more rows follow."""
-    message = f"line {line} is blank, before row {row}"
-    help_ = "remove it; only at the end of the table may lines be blank"
-    return TableError(message, Place(path, row, line), help_)
-
-
-def unquoted(cell: bytes) -> str:
-    """The text of a cell, given the bytes of its span."""
-    if cell.startswith(b'"'):
-        cell = cell[1:-1].replace(b'""', b'"')
-    return cell.decode("utf-8")
-
-
-_LF, _CR, _QUOTE = b'\n\r"'
 _QUOTES = 'a cell that holds a quote stands in quotes and doubles it: "5"" pipe"'
 _LINE_ENDS = "end every line with a line feed, or a carriage return and a line feed"
+_TOO_WIDE = "split the table, or save it as Parquet"
 _ENCODING = "if it is Latin-1, as older tools write, say so: --encoding cp1252 (or utf-16, ...)"
 _BINARY = "this is no text in UTF-8; if it is UTF-16, say so: --encoding utf-16"

@@ -116,7 +116,7 @@ class CsvSource(Source):
         for block in self._reader.blocks(self.header):
             columns, kept = self._parse(block, selection)
             written = cache(partial(self._as_written, block))
-            yield from in_batches(Batch(block.first_row, columns, kept, written))
+            yield from in_batches(Batch(block.first_row, block.n_rows, columns, kept, written))
 
     def _as_written(self, block: Block, name: str) -> pl.Series:
         return self._read(block, {name: _TEXT})[name]
@@ -142,6 +142,8 @@ class CsvSource(Source):
 
     def _read(self, block: Block, types: Mapping[str, pl.DataType]) -> pl.DataFrame:
         """Some columns of a block, in the types given; what is no number reads as null."""
+        if not types:
+            return pl.DataFrame()
         wanted = sorted([self._index[name] for name in types])
         schema = {str(i): types.get(name, _TEXT) for i, name in enumerate(self.header)}
         frame = pl.read_csv(

@@ -67,5 +67,5 @@ class IpcSource(Source):
                 return
             if frame.height:
                 read = some_columns(frame, selection.read)
-                yield Batch(first, read, some_columns(frame, selection.kept))
+                yield Batch(first, frame.height, read, some_columns(frame, selection.kept))
             first += frame.height

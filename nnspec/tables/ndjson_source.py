@@ -73,7 +73,7 @@ class NdjsonSource(Source):
         while rows:
             read = [_input_column(name, rows, selection) for name in selection.read]
             kept = [self._kept_column(name, rows, first) for name in selection.kept]
-            yield Batch(first, pl.DataFrame(read), pl.DataFrame(kept))
+            yield Batch(first, len(rows), pl.DataFrame(read), pl.DataFrame(kept))
             first += len(rows)
             rows = self._reader.take(BATCH_ROWS, BATCH_BYTES)
 

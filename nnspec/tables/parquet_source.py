@@ -81,7 +81,7 @@ class ParquetSource(Source):
                     frame = scan.slice(start, count).collect()
                 read = some_columns(frame, selection.read)
                 kept = some_columns(frame, selection.kept)
-                yield from in_batches(Batch(start + 1, read, kept))
+                yield from in_batches(Batch(start + 1, count, read, kept))
             first += n_rows
 
 

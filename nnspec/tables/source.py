@@ -61,6 +61,8 @@ class Batch:
     ----------
     first_row
         The number of the first of them; rows of data count from 1.
+    n_rows
+        How many rows they are.
     columns
         The columns that inputs read, for :func:`nnspec.tables.bind`.
     kept
@@ -70,14 +72,10 @@ class Batch:
     """
 
     first_row: int
+    n_rows: int
     columns: pl.DataFrame
     kept: pl.DataFrame
     written: Written | None = None
-
-    @property
-    def n_rows(self) -> int:
-        """How many rows they are."""
-        return max(self.columns.height, self.kept.height)
 
 
 class Source(ABC):
@@ -145,6 +143,7 @@ def in_batches(rows: Batch, most: int = BATCH_ROWS) -> Iterator[Batch]:
     for start in range(0, rows.n_rows, most):
         yield Batch(
             rows.first_row + start,
+            min(most, rows.n_rows - start),
             rows.columns.slice(start, most),
             rows.kept.slice(start, most),
             None if rows.written is None else _sliced(rows.written, start, most),
