@@ -89,7 +89,8 @@ def assert_locally_equal(network: Network, table: Mapping[str, np.ndarray]) -> N
 
     Pre-activations are the same bits, but for ``product`` (1e-12 relative); activations and groups
     are the same bits where IEEE 754 defines them, and otherwise within 1e-13 relative. A row is
-    bad if and only if some value of it is not finite.
+    bad if and only if some value of it is not finite; of what follows from an infinity nothing is
+    promised.
     """
     spec, columns = network.spec, encode(network.spec, table)
     evaluated = evaluate_all(network, columns)
@@ -101,7 +102,9 @@ def assert_locally_equal(network: Network, table: Mapping[str, np.ndarray]) -> N
         activated: dict[str, np.ndarray] = {}
         for name, aggregation, activation, bias, synapses in reference._neurons(layer, wiring):
             z = evaluated.z[name]
-            for row, own in zip(before, z.tolist(), strict=True):
+            for row, own, was_bad in zip(before, z.tolist(), bad, strict=True):
+                if was_bad:  # an infinity times the 0 that fills a gap is nan, and no matter
+                    continue
                 expected = reference.pre_activation(aggregation, bias, synapses, row)
                 if aggregation.name == "product":
                     assert is_near(own, expected, 1e-12, abs(bias)), (name, own, expected, row)
