@@ -8,6 +8,7 @@ order that depends on the shape; `fast=True` gives that guarantee up.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -103,7 +104,9 @@ class VectorisedEvaluator:
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.float64, np.float32):
             raise ValueError(f"dtype must be float64 or float32; given {dtype}")
-        self._plans = tuple(self._plan_layers(fast=fast))
+        _check_subnormals()
+        with np.errstate(over="ignore"):  # a weight beyond float32 makes its rows bad, by name
+            self._plans = tuple(self._plan_layers(fast=fast))
         widest = max([network.n_input_units, *(len(layer.neurons) for layer in network.layers)])
         rows = BLOCK_BYTES // (widest * self.dtype.itemsize)
         self.block_rows = max(MIN_BLOCK, min(MAX_BLOCK, rows))
@@ -342,6 +345,17 @@ def _rows(rows: Ints, n: int) -> Ints | slice:
     """All rows in order as a slice, which NumPy needs no copy for."""
     whole = len(rows) == n and np.array_equal(rows, np.arange(n))
     return slice(None) if whole else rows
+
+
+def _check_subnormals() -> None:
+    """Warn where the process flushes subnormal numbers to 0, as a -ffast-math library makes it."""
+    if np.float64(5e-324) * np.float64(1) == 0:
+        warnings.warn(
+            "this process flushes subnormal numbers to 0, so results may differ from the "
+            "reference: some library in it was built with -ffast-math",
+            RuntimeWarning,
+            stacklevel=4,
+        )
 
 
 def _quiet() -> None:
