@@ -97,7 +97,7 @@ def _run(network: Network, source: Source, request: Request, spec: str, options:
             writer,
             request,
             on_fault=on_fault,
-            on_batch=lambda tally: progress.update(tally.rows, None),
+            on_batch=lambda tally: progress.update(tally.rows, source.share_read),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -37,13 +38,13 @@ class Progress:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
 
-    def update(self, rows: int, share: float | None) -> None:
+    def update(self, rows: int, share: Callable[[], float | None]) -> None:
         """Say that so many rows are done, which is such a share of all, where that is known."""
         now = time.monotonic()
         if not self._shows or now - self._start < 1 or now - self._last < 0.1:
             return
         self._last, self._drawn = now, True
-        sys.stderr.write(f"\r{progress_line(rows, share, now - self._start)}\x1b[K")
+        sys.stderr.write(f"\r{progress_line(rows, share(), now - self._start)}\x1b[K")
         sys.stderr.flush()
 
 

@@ -22,7 +22,7 @@ from nnspec.tables.csv_header import read_header
 from nnspec.tables.errors import Place, RequestError, TableError
 from nnspec.tables.numbers import BLANKS, is_number
 from nnspec.tables.source import Batch, Selection, Source, in_batches
-from nnspec.tables.streams import Transcoder, check_encoding, shown_path
+from nnspec.tables.streams import Transcoder, check_encoding, share_read, shown_path
 
 _DELIMITERS = {"tab": "\t", "\\t": "\t"}
 
@@ -102,6 +102,10 @@ class CsvSource(Source):
         )
         self.header = read_header(self._reader, self.path, utf8=plain)
         self._index = {name: index for index, name in enumerate(self.header)}
+
+    def share_read(self) -> float | None:
+        """How much of the table has been read, from 0 to 1; None where that is not known."""
+        return share_read(self._stream)
 
     def close(self) -> None:
         """Close the stream."""

@@ -19,7 +19,7 @@ from nnspec.tables.ndjson_rows import Row, RowReader
 from nnspec.tables.series import from_objects
 from nnspec.tables.sniff import LONGEST, refuse_binary
 from nnspec.tables.source import Batch, Selection, Source
-from nnspec.tables.streams import shown_path
+from nnspec.tables.streams import share_read, shown_path
 
 HEADER_ROWS = 1_000
 """How many rows are read to know the columns."""
@@ -58,6 +58,10 @@ class NdjsonSource(Source):
         if not self._first:
             raise TableError("the table is empty: it has no row", Place(self.path))
         self.header = tuple(dict.fromkeys([key for row in self._first for key in row]))
+
+    def share_read(self) -> float | None:
+        """How much of the table has been read, from 0 to 1; None where that is not known."""
+        return share_read(self._stream)
 
     def close(self) -> None:
         """Close the stream."""

@@ -113,6 +113,10 @@ class Source(ABC):
     def close(self) -> None:
         """Close the file."""
 
+    def share_read(self) -> float | None:
+        """How much of the table has been read, from 0 to 1; None where that is not known."""
+        return None
+
     @property
     def place(self) -> Place:
         """The table as a whole, for messages."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import os
+import stat
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -51,6 +53,14 @@ def open_file(path: str) -> BinaryIO:
     if not Path(path).is_dir() and Path(path).exists() and not Path(path).is_file():
         raise RequestError(f"this format cannot be read from {quote(path)}, no regular file", help_)
     return Path(path).open("rb")
+
+
+def share_read(stream: BinaryIO) -> float | None:
+    """How much of a regular file has been read, from 0 to 1; None for a pipe or a terminal."""
+    status = os.fstat(stream.fileno())
+    if not stat.S_ISREG(status.st_mode) or not status.st_size:
+        return None
+    return stream.tell() / status.st_size
 
 
 def shown_path(path: str) -> str:
