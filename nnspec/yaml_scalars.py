@@ -32,7 +32,7 @@ AMBIGUOUS = re.compile(
 LARGEST_EXACT = 2**53
 
 MAX_NUMBER_LENGTH = 1_000
-"""A longer scalar is not read as a number at all: no real weight is written so."""
+"""Longer text is not taken for a number that was written in another way."""
 
 
 class NumberError(ValueError):
@@ -63,7 +63,7 @@ def resolve_plain(text: str) -> Scalar:
         return CONSTANTS[text]
     if text[0] not in "+-.0123456789":
         return text
-    match = NUMBER.fullmatch(text) if len(text) <= MAX_NUMBER_LENGTH else None
+    match = NUMBER.fullmatch(text)
     if match is not None:
         is_integer = match["whole"] and match["point"] is None and match["exponent"] is None
         return _integer(text) if is_integer else _real(text)
@@ -71,8 +71,6 @@ def resolve_plain(text: str) -> Scalar:
         raise NumberError(
             "NS108", f"'{text}' is not a finite number", "every number in a spec must be finite"
         )
-    if len(text) > MAX_NUMBER_LENGTH and text.isdigit():
-        raise _beyond_double(text)
     return text
 
 
