@@ -397,3 +397,24 @@ def test_compiling_twice_gives_the_same_bytes(data):
         assert same_bits(a.weights.to_dense(), b.weights.to_dense())
         assert same_bits(a.bias, b.bias)
         assert [s.rows.tolist() for s in a.activations] == [s.rows.tolist() for s in b.activations]
+
+
+@given(st.data())
+def test_tables_and_single_rows_give_what_the_evaluator_gives(data):
+    """evaluate(table) binds columns by name, bad rows are NaN; network(...) is one row of it."""
+    spec = data.draw(network_specs(max_layers=2))
+    names = [item.column_name for item in spec.inputs]
+    assume(len(set(names)) == len(names))
+    table = data.draw(tables(spec, max_rows=5))
+    network = Network(spec)
+    expected = evaluate_all(network, encode(spec, table))
+    by_column = {item.column_name: table[item.name] for item in reversed(spec.inputs)}
+    found = network.evaluate(by_column, neurons="all", pre_activations=True, on_error="null")
+    for name in network.neurons:
+        for column, own in ((name, expected.values[name]), (f"{name}.z", expected.z[name])):
+            assert same_bits(found[column][~expected.bad], own[~expected.bad])
+            assert np.isnan(found[column][expected.bad]).all()
+    if not expected.bad[0]:
+        one = network(**rows_of(table)[0])
+        values = one if isinstance(one, dict) else {network.outputs[0]: one}
+        assert values == {name: expected.values[name][0] for name in network.outputs}
