@@ -447,6 +447,15 @@ def test_cells_are_read_as_they_were_written(table, block_bytes):
         assert [row for row in reader if row] == [header, *rows]
 
 
+@given(csv_tables())
+def test_well_formed_blocks_pass_at_once(table):
+    """No sound table, whatever it quotes, is left to the slow reading record by record."""
+    header, rows, data = table
+    whole = data.removesuffix(b"\n\r\n")
+    syntax = Syntax(ord(","), tuple(header))
+    assert count_records(whole, syntax) == len(rows) + 1
+
+
 @given(csv_tables(), st.data())
 def test_the_size_of_blocks_changes_nothing(table, data):
     """Neither rows nor the refusal of a damaged table, to the letter."""
