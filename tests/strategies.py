@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from nnspec.activations import ACTIVATIONS, ALIASES
 from nnspec.aggregations import AGGREGATIONS
+from nnspec.building import FORBIDDEN
 from nnspec.groups import GROUPS
 from nnspec.model import (
     Activation,
@@ -42,7 +43,6 @@ from nnspec.model import (
     Value,
     category_text,
 )
-from nnspec.parsing import FORBIDDEN
 from nnspec.transforms import TRANSFORMS
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
