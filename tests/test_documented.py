@@ -1,0 +1,140 @@
+"""The docs speak of all there is: every verb, rule, activation, key, limit and public name."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import nnspec
+from nnspec.activations import ACTIVATIONS
+from nnspec.aggregations import AGGREGATIONS
+from nnspec.cli import VERBS
+from nnspec.groups import GROUPS
+from nnspec.limits import DEFAULT_LIMITS
+from nnspec.tables.formats import EXTENSIONS
+from nnspec.transforms import TRANSFORMS
+from nnspec.validation import RULES
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def test_pages_made_from_the_code_name_every_rule_and_function(tmp_path):
+    """docs/conf.py makes them when Sphinx reads it; it is run here by itself."""
+    copy = tmp_path / "docs"
+    (copy / "reference").mkdir(parents=True)
+    (copy / "conf.py").write_text(page("conf.py"))
+    location = importlib.util.spec_from_file_location("docs_conf", copy / "conf.py")
+    assert location is not None
+    assert location.loader is not None
+    location.loader.exec_module(importlib.util.module_from_spec(location))
+    rules = (copy / "reference" / "rules.md").read_text()
+    for rule in RULES:
+        assert f"### {rule.code} {rule.name}\n" in rules
+        assert rule.what in rules
+    functions = (copy / "reference" / "activations.md").read_text()
+    for name, record in ACTIVATIONS.items():
+        assert f"### {name}\n\n`{record.formula}`" in functions
+    for name in (*AGGREGATIONS, *GROUPS, *TRANSFORMS):
+        assert f"`{name}`" in functions
+
+
+def test_the_command_line_s_page_is_made_from_the_command_line_itself():
+    assert ".. click:: nnspec.cli:cli" in page("reference/cli.md")
+    assert ":nested: full" in page("reference/cli.md")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_is_shown_at_work(verb):
+    """In the README or in a page, in a command that is run."""
+    pages = [ROOT / "README.md", *DOCS.glob("*.md")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in pages)
+    assert re.search(rf"\bnnspec {verb}\b", text)
+
+
+def schema() -> dict:
+    return json.loads((ROOT / "schemas" / "nnspec-1.schema.json").read_text())
+
+
+FUNCTIONS = {"activationMap", "transformMap", "noParameters"}
+
+
+def test_the_format_s_page_names_every_key_of_the_schema():
+    """Keys of activations stand in the page of functions instead."""
+    parts = {"": schema(), **schema()["$defs"]}
+    keys = {
+        key
+        for name, part in parts.items()
+        if name not in FUNCTIONS
+        for key in part.get("properties", {})
+    }
+    text = page("format.md")
+    missing = sorted(key for key in keys if not re.search(rf"[`{{ ]{key}[`:]", text))
+    assert missing == []
+
+
+def test_the_format_s_page_names_every_word():
+    text = page("format.md")
+    words = [*AGGREGATIONS, *GROUPS, *TRANSFORMS, "number", "integer", "boolean", "category"]
+    assert [word for word in words if not re.search(rf"[`{{]{word}[`:]", text)] == []
+
+
+def test_limits_are_stated_as_they_are():
+    for name, value in dataclasses.asdict(DEFAULT_LIMITS).items():
+        row = f"| `{name.replace('_', '-')}` | {value:,} |"
+        assert row in page("format.md"), row
+
+
+def test_the_tables_page_names_every_ending_and_every_option_of_eval():
+    text = page("tables.md")
+    assert [ending for ending in EXTENSIONS if f"`{ending}`" not in text] == []
+    run = subprocess.run(
+        [sys.executable, "-m", "nnspec", "eval", "--help"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    options = set(re.findall(r"--[a-z-]+", run.stdout)) - {"--help"}
+    general = {"--limit", "--dtype", "--fast", "--output"}  # guarantees.md; -o
+    assert sorted(option for option in options - general if option not in text) == []
+    assert all(option in page("guarantees.md") for option in ("--limit", "--dtype", "--fast"))
+
+
+def test_public_names_are_in_the_python_reference():
+    """By name, or by the module whose members are all listed."""
+    text = page("reference/python.md")
+    modules = set(re.findall(r"automodule:: (\S+)", text))
+    absent = [
+        name
+        for name in nnspec.__all__
+        if name != "__version__"
+        and getattr(nnspec, name).__module__ not in modules
+        and not re.search(rf"auto\w+:: \S*\.{name}\n", text)
+    ]
+    assert absent == []
+
+
+def test_every_page_is_in_the_table_of_contents():
+    listed = re.findall(r"^[a-z/-]+$", page("index.md"), re.MULTILINE)
+    pages = {str(path.relative_to(DOCS).with_suffix("")) for path in DOCS.rglob("*.md")}
+    made = {"reference/rules", "reference/activations"}
+    assert set(listed) == (pages | made) - {"index"}
+
+
+def test_figures_in_the_tutorial_are_those_that_the_specs_state():
+    """The specs' own figures are computed again by test_specs_figures.py."""
+    row = r"^\| `(property-[a-z-]+)`.*\| ([0-9.]+) \| ([0-9.]+ %) \|$"
+    rows = re.findall(row, page("tutorial.md"), re.MULTILINE)
+    assert len(rows) == 4
+    for name, r2, error in rows:
+        text = " ".join((ROOT / "specs" / f"{name}.yaml").read_text().split())
+        assert f"R2 is {r2} and the median absolute percentage error {error}" in text
