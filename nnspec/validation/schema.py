@@ -34,7 +34,11 @@ Located = tuple[Finding, Span]
 @cache
 def schema_text() -> str:
     """The JSON Schema of the format, as it is shipped."""
-    return resources.files("nnspec.schemas").joinpath(SCHEMA_FILE).read_text(encoding="utf-8")
+    try:
+        folder = resources.files("nnspec.schemas")
+    except ModuleNotFoundError:  # run from a checkout: there the folder stands beside nnspec
+        folder = resources.files("nnspec").joinpath("..", "schemas")
+    return folder.joinpath(SCHEMA_FILE).read_text(encoding="utf-8")
 
 
 @cache
