@@ -21,7 +21,7 @@ from nnspec.tables.csv_blocks import Block, BlockReader
 from nnspec.tables.csv_header import read_header
 from nnspec.tables.errors import Place, RequestError, TableError
 from nnspec.tables.numbers import BLANKS, is_number
-from nnspec.tables.source import Batch, Selection, Source, in_batches
+from nnspec.tables.source import Batch, Selection, Source, frame_of, in_batches
 from nnspec.tables.streams import Transcoder, check_encoding, share_read, shown_path
 
 _DELIMITERS = {"tab": "\t", "\\t": "\t"}
@@ -137,7 +137,7 @@ class CsvSource(Source):
         read = [(second if name in failed else first)[name] for name in selection.read]
         kept = [(second if name in again else first)[name] for name in selection.kept]
         read = [self._with_nulls(cells, selection) for cells in read]
-        return pl.DataFrame(read), pl.DataFrame(kept)
+        return frame_of(read), frame_of(kept)
 
     def _is_plain(self, name: str, selection: Selection) -> bool:
         """Whether a column is parsed as doubles before any of its cells is judged."""

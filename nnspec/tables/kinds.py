@@ -18,6 +18,7 @@ from nnspec.tables.columns import match_columns
 from nnspec.tables.errors import DataError, TableError
 from nnspec.tables.faults import data_error, overflow_fault
 from nnspec.tables.kind_makers import Bad, Column, Kind, kind_of_table
+from nnspec.tables.source import frame_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +116,4 @@ def _frame(columns: Mapping[str, pl.Series]) -> pl.DataFrame:
     if len(set(lengths.values())) > 1:
         shown = listed([f"{quote(name)} has {n:,}" for name, n in lengths.items()], 10)
         raise TableError(f"columns differ in their number of rows: {shown}")
-    return pl.DataFrame(list(columns.values()))
+    return frame_of(columns.values())

@@ -92,7 +92,7 @@ class RowReader:
         except RecursionError:
             raise self._fail("values are nested too deep") from None
         except ValueError as error:
-            raise self._fail(str(error)) from None
+            raise self._fail(str(error), "") from None
         if isinstance(row, dict):
             return row
         start = printable(text[:20].strip())

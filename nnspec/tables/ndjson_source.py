@@ -18,7 +18,7 @@ from nnspec.tables.errors import Place, TableError
 from nnspec.tables.ndjson_rows import Row, RowReader
 from nnspec.tables.series import from_objects
 from nnspec.tables.sniff import LONGEST, refuse_binary
-from nnspec.tables.source import Batch, Selection, Source
+from nnspec.tables.source import Batch, Selection, Source, frame_of
 from nnspec.tables.streams import share_read, shown_path
 
 HEADER_ROWS = 1_000
@@ -77,7 +77,7 @@ class NdjsonSource(Source):
         while rows:
             read = [_input_column(name, rows, selection) for name in selection.read]
             kept = [self._kept_column(name, rows, first) for name in selection.kept]
-            yield Batch(first, len(rows), pl.DataFrame(read), pl.DataFrame(kept))
+            yield Batch(first, len(rows), frame_of(read), frame_of(kept))
             first += len(rows)
             rows = self._reader.take(BATCH_ROWS, BATCH_BYTES)
 

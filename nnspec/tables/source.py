@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, TypeAlias
@@ -136,7 +136,12 @@ class Source(ABC):
 
 def some_columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """Some columns of a frame; unlike polars' own selection, no name is a pattern to it."""
-    return pl.DataFrame([frame.get_column(name) for name in names])
+    return frame_of([frame.get_column(name) for name in names])
+
+
+def frame_of(columns: Iterable[pl.Series]) -> pl.DataFrame:
+    """Columns as a frame; unlike polars' own constructor, it leaves an empty name as it is."""
+    return pl.DataFrame({column.name: column for column in columns})
 
 
 def in_batches(rows: Batch, most: int = BATCH_ROWS) -> Iterator[Batch]:

@@ -15,6 +15,7 @@ from nnspec.tables.errors import RequestError
 from nnspec.tables.formats import Format
 from nnspec.tables.numbers import are_numbers, is_number
 from nnspec.tables.sinks import SinkWriter
+from nnspec.tables.source import frame_of
 from nnspec.tables.targets import Target
 from nnspec.tables.values import as_texts
 
@@ -104,7 +105,7 @@ class CsvWriter:
                 escaped.append(_escape_cells(cells))
             else:
                 escaped.append(cells)
-        return pl.DataFrame(escaped)
+        return frame_of(escaped)
 
 
 def _escape_cells(cells: pl.Series) -> pl.Series:

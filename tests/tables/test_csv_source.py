@@ -53,6 +53,14 @@ def test_r61_bom_is_no_part_of_the_first_name():
     assert read_csv("area\n1\n".encode("utf-16"), "area", encoding="utf-16").numbers
 
 
+def test_one_column_may_have_no_name():
+    """As pandas writes its index."""
+    with CsvSource(io.BytesIO(b",area\n0,1.5\n"), "t.csv") as source:
+        batch = next(iter(source.batches(Selection(("area", ""), (), ("", "area")))))
+    assert batch.columns.rows(named=True) == [{"area": 1.5, "": 0.0}]
+    assert batch.kept.rows(named=True) == [{"": "0", "area": "1.5"}]
+
+
 @pytest.mark.parametrize("block_bytes", BLOCKS)
 def test_r62_latin1_is_refused_with_its_offset(block_bytes):
     data = b"area,town\n" + b"1,x\n" * 50 + b"2,Z\xfcrich\n"
