@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import resource
 import signal
@@ -451,3 +452,50 @@ def test_an_environment_without_home_or_terminal(folder):
         env=env, cwd=folder, capture_output=True, check=False,
     )  # fmt: skip
     assert (run.returncode, run.stdout) == (0, b"price,root\n60.0,2.0\n95.0,3.0\n")
+
+
+@pytest.mark.parametrize(
+    "cell", ["0x10", "1d3", "5%", "$3", "\u22123", "TRUE", "1_000", "１２", "nan"]
+)
+def test_r72_what_only_looks_like_a_number_is_refused_by_name(folder, cell):
+    table = f"area,rooms,kind\n{cell},1,flat\n"
+    result = nnspec("eval", "small.yaml", "-", stdin=table, cwd=folder)
+    assert (result.returncode, result.stdout) == (1, b"")
+    assert f"row 1, column 'area': '{cell}'" in result.stderr.decode()
+
+
+def test_r95_a_symbolic_link_is_refused_and_left_alone(folder):
+    (folder / "real.csv").write_text("mine")
+    (folder / "link.csv").symlink_to("real.csv")
+    result = nnspec("eval", "small.yaml", "good.csv", "-o", "link.csv", cwd=folder)
+    assert result.returncode == 2
+    assert b"'link.csv' is a symbolic link to 'real.csv'" in result.stderr
+    assert (folder / "link.csv").is_symlink()
+    assert (folder / "real.csv").read_text() == "mine"
+
+
+def test_r98_json_is_always_valid(folder):
+    result = nnspec("eval", "small.yaml", "bad.csv", "--on-error", "null", "-o", "o.ndjson",
+                    cwd=folder)  # fmt: skip
+    assert result.returncode == 0
+    read = (folder / "o.ndjson").read_text()
+    lines = [json.loads(line, parse_constant=refuse) for line in read.splitlines()]
+    assert lines[1] == {"price": None, "root": None}
+
+
+def refuse(constant: str) -> None:
+    raise AssertionError(f"{constant} is not JSON")
+
+
+def test_r101_text_of_a_spec_breaks_no_format_that_shows_it(folder):
+    hostile = "</script>%0A::error::]]>"
+    spec = SMALL.replace("large: {", f'large: {{description: "{hostile}", ')
+    spec = spec.replace("kind.house: 5", f'"{hostile}": 5')
+    for form in ("json", "sarif"):
+        result = nnspec("validate", "--format", form, "-", stdin=spec)
+        assert result.returncode == 1
+        assert hostile in str(json.loads(result.stdout))
+    line = nnspec("validate", "--format", "github", "-", stdin=spec).stdout.decode()
+    assert line.count("\n") == 1
+    assert line.startswith("::error file=<stdin>,")
+    assert "%250A::error" in line
