@@ -129,7 +129,7 @@ class Document:
         for depth, step in enumerate(path):
             found = _entry(node, step, key=key and depth == len(path) - 1)
             if found is None:
-                return place
+                return place if depth else self._first_token()
             place = found
             node = node[step]
         return place if path else self._first_token()

@@ -30,7 +30,9 @@ SYNTAX_HELP = {
     "did not find expected <document start>": (
         "the spec ended above, at '...' or a closing bracket: delete what follows"
     ),
-    "found invalid Unicode character escape code": "no character has this number: write the character itself",
+    "found invalid Unicode character escape code": (
+        "no character has this number: write the character itself"
+    ),
     "found unknown escape character": "in double quotes a backslash escapes: write '\\\\'",
 }
 

@@ -237,7 +237,8 @@ def test_r22_a_byte_order_mark_is_fine_and_utf_16_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "character", ["\0", "\x07", "\x1b", "\x7f", "\x85\x80", "\ud800", "\uffff"]
+    "character",
+    ["\0", "\x07", "\x1b", "\x7f", "\x80", "\x85", "\u2028", "\u2029", "\ud800", "\uffff"],
 )
 def test_r23_characters_that_yaml_forbids(character: str) -> None:
     found = the_one(SPEC.replace("ft2", f"f{character}t"))
