@@ -57,7 +57,7 @@ def format_of(path: str, given: str | None, option: str) -> Format:
     message = f"the name {quote(path)} does not tell the format of the table"
     known_names = f"known are {listed(EXTENSIONS)}; for another name: {option} {'|'.join(FORMATS)}"
     if extension in _PACKED:
-        known_names = "a packed file must be unpacked first"
+        known_names = "packed files are neither read nor written"
     raise RequestError(message, known_names)
 
 
