@@ -193,13 +193,13 @@ class TestBadRows:
             ["a", "60.0", "2.0"], ["b", "", ""], ["c", "", ""], ["d", "", ""], ["e", "", ""],
             ["f", "", ""], ["g", "315.0", "1.0"],
         ]  # fmt: skip
-        assert b"5 rows could not be valued; their outputs are empty" in result.stderr
+        assert b"5 rows that could not be valued, with empty outputs" in result.stderr
 
     def test_skip_leaves_them_out(self, folder):
         result = nnspec("eval", "small.yaml", "bad.csv", "--on-error", "skip", "--keep", "id",
                         cwd=folder)  # fmt: skip
         assert [row[0] for row in rows(result.stdout)] == ["id", "a", "g"]
-        assert b"5 rows could not be valued; left out" in result.stderr
+        assert b"5 rows that could not be valued, left out" in result.stderr
 
     @pytest.mark.parametrize("policy", ["fail", "null", "skip"])
     def test_r99_the_error_file_names_each_of_them(self, folder, policy):
@@ -213,9 +213,9 @@ class TestBadRows:
     @pytest.mark.parametrize(
         ("policy", "status", "last", "said"),
         [
-            ("warn", 0, "315.0", b"1 row outside the declared ranges; they are valued"),
-            ("null", 0, "", b"1 row outside the declared ranges; their outputs are empty"),
-            ("clip", 0, "115.0", b"1 row outside the declared ranges; each was moved"),
+            ("warn", 0, "315.0", b"1 row outside the declared ranges, valued"),
+            ("null", 0, "", b"1 row outside the declared ranges, with empty outputs"),
+            ("clip", 0, "115.0", b"1 row outside the declared ranges, moved"),
             ("ignore", 0, "315.0", b""),
             ("fail", 1, None, b"nothing was written: 1 row outside the declared ranges"),
         ],

@@ -10,6 +10,7 @@ import click
 
 from nnspec.cli.options import limit_option
 from nnspec.limits import Limits
+from nnspec.tables.formats import FORMATS
 
 
 def _names(ctx: click.Context, _: click.Parameter, given: str | None) -> tuple[str, ...]:
@@ -80,7 +81,11 @@ def _pairs(ctx: click.Context, option: click.Parameter, given: Sequence[str]) ->
     help="What to do with a value outside its input's declared range.",
 )
 @click.option(
-    "--dtype", type=click.Choice(["float64", "float32"]), default="float64", show_default=True
+    "--dtype",
+    type=click.Choice(["float64", "float32"]),
+    default="float64",
+    show_default=True,
+    help="Precision: float64 is the reference, float32 trades digits for speed.",
 )
 @click.option("--delimiter", default=",", show_default=True, help="Of CSV input; or 'tab'.")
 @click.option(
@@ -92,12 +97,12 @@ def _pairs(ctx: click.Context, option: click.Parameter, given: Sequence[str]) ->
 @click.option("--encoding", default="utf-8", show_default=True, help="Of CSV input.")
 @click.option(
     "--input-format",
-    type=click.Choice(["csv", "parquet", "ndjson", "arrow"]),
+    type=click.Choice(FORMATS),
     help="If the ending of INPUT does not say it.",
 )
 @click.option(
     "--output-format",
-    type=click.Choice(["csv", "parquet", "ndjson", "arrow"]),
+    type=click.Choice(FORMATS),
     help="If the ending of the output does not say it.",
 )
 @click.option(
@@ -105,7 +110,13 @@ def _pairs(ctx: click.Context, option: click.Parameter, given: Sequence[str]) ->
     is_flag=True,
     help="Write kept text as it is, even where a spreadsheet would take it for a formula.",
 )
-@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Threads that evaluate; the results are the same bits for any number.",
+)
 @click.option(
     "--fast",
     is_flag=True,

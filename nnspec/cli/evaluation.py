@@ -57,9 +57,7 @@ def evaluate_table(spec: str, table: str, limits: Limits, options: Options) -> i
 
 
 def _request(network: Network, source: Source, options: Options) -> Request:
-    columns = match_columns(
-        network.spec.inputs, source.header, options["columns"], source.place
-    )
+    columns = match_columns(network.spec.inputs, source.header, options["columns"], source.place)
     if source.types is not None:
         check_types(network.spec.inputs, columns, source.types, source.place)
     request = Request(
@@ -170,15 +168,16 @@ def _error_file(
 
 def _say_failed(tally: Tally, request: Request) -> None:
     """Say which rows cannot be valued, and that nothing was written."""
-    faults = tally.faults if tally.faults else tally.range_faults
-    what = "that cannot be valued" if tally.bad else "outside the declared ranges"
-    number = tally.bad if tally.bad else tally.outside
+    by_error = tally.bad > 0 and request.on_error == "fail"
+    what = "that cannot be valued" if by_error else "outside the declared ranges"
+    number = tally.bad if by_error else tally.outside
+    faults = tally.faults if by_error else tally.range_faults
     _say(f"nothing was written: {counted(number, 'row')} {what}, of {tally.rows:,} read")
     _list(faults[:MOST_LISTED], number)
     mend = next((fault.help for fault in faults if fault.help), "")
     if mend:
         _say(f"help: {mend}", prefix="")
-    policy = "--on-error null|skip" if tally.bad else "--on-range warn|null|clip"
+    policy = "--on-error null|skip" if by_error else "--on-range warn|null|clip"
     _say(f"help: {policy} goes on without such rows; --errors FILE lists them all", prefix="")
 
 
@@ -186,15 +185,15 @@ def _say_odd(tally: Tally, request: Request) -> None:
     """Say what was odd about the rows that were written."""
     if tally.outside and request.on_range not in ("ignore", "fail"):
         done = {
-            "warn": "they are valued all the same",
-            "null": "their outputs are empty",
-            "clip": "each was moved to the end of its range",
+            "warn": "valued all the same",
+            "null": "with empty outputs",
+            "clip": "moved to the ends of their ranges",
         }[request.on_range]
-        _say(f"{counted(tally.outside, 'row')} outside the declared ranges; {done}")
+        _say(f"{counted(tally.outside, 'row')} outside the declared ranges, {done}")
         _list(tally.range_faults[:RANGE_SHOWN], tally.outside)
     if tally.bad:
-        done = "left out" if request.on_error == "skip" else "their outputs are empty"
-        _say(f"{counted(tally.bad, 'row')} could not be valued; {done}")
+        done = "left out" if request.on_error == "skip" else "with empty outputs"
+        _say(f"{counted(tally.bad, 'row')} that could not be valued, {done}")
         _list(tally.faults[:RANGE_SHOWN], tally.bad)
 
 

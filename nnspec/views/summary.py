@@ -126,7 +126,7 @@ def _layer_rows(layer: Layer | BulkLayer) -> list[tuple[str, ...]]:
         (
             neuron.name,
             f"= {neuron_formula(layer, neuron)}",
-            printable(" ".join(filter(None, (neuron.unit, neuron.description)))),
+            printable("; ".join(filter(None, (neuron.unit, neuron.description)))),
         )
         for neuron in layer.neurons
     ]
