@@ -66,5 +66,5 @@ RULE = error(
         "Invisible or look-alike characters would make two names look the same."
     ),
     example="neurons:\n  large near city: {synapses: {area: 1}}",
-    mend="neurons:\n  large-near-city: {title: large, near the city, synapses: {area: 1}}",
+    mend='neurons:\n  large-near-city: {title: "large, near the city", synapses: {area: 1}}',
 )(check)

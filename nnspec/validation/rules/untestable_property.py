@@ -23,11 +23,11 @@ RULE = error(
     ),
     why="It claims something about no input at all, and so holds of every network.",
     example=(
-        "inputs:\n  age: {range: [0, 250]}\n# ...\n- when: {age: [300, 400]}\n"
-        "  then: {historic: [0, 300]}"
+        "inputs:\n  age: {range: [0, 250]}\n# ...\nproperties:\n  - when: {age: [300, 400]}\n"
+        "    then: {historic: [0, 300]}"
     ),
     mend=(
-        "inputs:\n  age: {range: [0, 250]}\n# ...\n- when: {age: [200, 250]}\n"
-        "  then: {historic: [0, 300]}"
+        "inputs:\n  age: {range: [0, 250]}\n# ...\nproperties:\n  - when: {age: [200, 250]}\n"
+        "    then: {historic: [0, 300]}"
     ),
 )(check)
