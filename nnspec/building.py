@@ -16,9 +16,7 @@ from nnspec.yaml_scalars import NumberError, Scalar, resolve_plain
 
 # What YAML 1.2 does not allow in a text: control characters, lone surrogates, non-characters. And
 # U+0085, U+2028 and U+2029, which end a line for readers of YAML 1.1 and for no others.
-FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
-)
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 MOST_ANCHORS_NAMED = 50
 """Among more anchors than these the nearest is not looked for."""
