@@ -22,7 +22,6 @@ NO_END = -1
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
-
 class MapNode(dict[str, Any]):
     """A mapping with the offsets of each of its keys and values in the text."""
 
