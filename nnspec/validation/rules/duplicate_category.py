@@ -20,9 +20,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             text = category_text(value)
             same = _compared(text)
             if not text or not text.isprintable() or text != text.strip():
-                message = (
-                    f"the category {quote(text)} is empty, padded with spaces or unprintable"
-                )
+                message = f"the category {quote(text)} is empty, padded with spaces or unprintable"
                 yield Finding("NS307", path, message, "a table's cells could not be told apart")
             elif same in seen:
                 yield Finding(
