@@ -23,9 +23,7 @@ HELP = (
 
 def is_name(text: object) -> bool:
     """Whether a text is a name of the format."""
-    return (
-        isinstance(text, str) and len(text) <= MAX_LENGTH and NAME.fullmatch(text) is not None
-    )
+    return isinstance(text, str) and len(text) <= MAX_LENGTH and NAME.fullmatch(text) is not None
 
 
 def message(given: str) -> str:
