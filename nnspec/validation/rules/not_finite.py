@@ -15,9 +15,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each number of a spec that is not finite."""
     for path, value in _numbers(subject.spec):
         if isinstance(value, int | float) and not _is_finite(value):
-            yield Finding(
-                "NS108", path, f"{value} is not a finite number", "write a finite number"
-            )
+            yield Finding("NS108", path, f"{value} is not a finite number", "write a finite number")
 
 
 def _is_finite(value: float) -> bool:
