@@ -19,9 +19,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         path = ("outputs", index)
         layer = wiring.layer_of(name)
         if layer == INPUTS or name in wiring.inputs:
-            yield Finding(
-                "NS305", path, f"output {quote(name)} is an input", "outputs are neurons"
-            )
+            yield Finding("NS305", path, f"output {quote(name)} is an input", "outputs are neurons")
         elif layer is None and subject.names_complete:
             unknown += 1
             mend = did_you_mean(name, wiring.neuron_names()) if unknown <= MOST_SUGGESTIONS else ""
