@@ -133,6 +133,8 @@ def _unknown_keys(document: Document, error: Any, path: Path) -> Iterator[Findin
         absent = [name for name in legal if name not in error.instance]
         near = nearest(key, absent)
         mend = f"did you mean {quote(near)}?" if near else _legal_keys(legal)
+        if key.isdigit():  # {bias: 1,000} is a bias of 1 and a key
+            mend = "if a comma stands in a number here, write the number without it"
         parameter = path[-2:-1] == ("activation",)
         code = "NS211" if parameter else "NS201"
         what = f"{path[-1]} has no parameter" if parameter else f"{_place(path)} has no key"
