@@ -6,6 +6,7 @@ what cannot be read at once is left to it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from nnspec.model import Input
 from nnspec.tables.bound import NO_ROWS, Bound, BoundColumn, Rows
-from nnspec.tables.cells import EXACT, TRUTHS, kind_of, read_cell
+from nnspec.tables.cells import EXACT, TRUTHS, category_index, kind_of, read_cell
 from nnspec.tables.numbers import Refusal, numbers_of
 from nnspec.tables.source import Written
 
@@ -55,24 +56,32 @@ def bind(
     for one in inputs:
         cells = frame[columns[one.name]]
         numbers = column_values(one, cells)
-        unusable = np.flatnonzero(np.isnan(numbers))
+        lowest, highest = _span(numbers)
+        unusable = np.flatnonzero(np.isnan(numbers)) if math.isnan(lowest) else NO_ROWS
         if len(unusable):
             bad[unusable] = True
             if one.type == "category":
                 numbers = np.nan_to_num(numbers, nan=0.0)
         values[one.name] = numbers
-        bound.append(BoundColumn(one, cells, unusable, _outside(one, numbers), written))
+        outside = _outside(one, numbers, lowest, highest)
+        bound.append(BoundColumn(one, cells, unusable, outside, written))
     return Bound(first_row, frame.height, values, bad, tuple(bound))
 
 
-def _outside(one: Input, numbers: NDArray[np.float64]) -> Rows:
-    low, high = one.range
-    if one.type == "category" or not len(numbers):
+def _span(numbers: NDArray[np.float64]) -> tuple[float, float]:
+    """The least and the greatest number: both NaN where one is, both 0 where there is none.
+
+    Two passes over the numbers, which is as little as it takes to know that all is well.
+    """
+    return (float(numbers.min()), float(numbers.max())) if len(numbers) else (0.0, 0.0)
+
+
+def _outside(one: Input, numbers: NDArray[np.float64], lowest: float, highest: float) -> Rows:
+    low, high = [math.inf if side is None else side for side in one.range]
+    low = -low if one.range[0] is None else low
+    if one.type == "category" or not len(numbers) or (low <= lowest and highest <= high):
         return NO_ROWS
-    below = numbers < low if low is not None else np.False_
-    above = numbers > high if high is not None else np.False_
-    outside = below | above
-    return np.flatnonzero(outside) if outside.any() else NO_ROWS
+    return np.flatnonzero((numbers < low) | (numbers > high))
 
 
 def column_values(one: Input, cells: pl.Series) -> NDArray[np.float64]:
@@ -96,21 +105,24 @@ def _by_category(one: Input, cells: pl.Series) -> NDArray[np.float64]:
     if isinstance(cells.dtype, pl.Categorical | pl.Enum):
         cells = cells.cast(pl.String)
     distinct = cells.unique()
-    indices = _cell_by_cell(one, distinct)
-    new = pl.Series(indices)
-    found = cells.replace_strict(distinct, new, default=None, return_dtype=pl.Float64)
-    return np.where(cells.is_null().to_numpy(), np.nan, found.to_numpy())
+    kind = kind_of(cells)
+    indices = pl.Series([category_index(one, cell, kind) for cell in distinct], dtype=pl.Float64)
+    found = cells.replace_strict(distinct, indices, default=None, return_dtype=pl.Float64)
+    return found.fill_null(float("nan")).to_numpy()
 
 
 def _as_numbers(one: Input, cells: pl.Series) -> NDArray[np.float64]:
     """The numbers in a column, NaN where there is none that the input can use."""
     numbers = _plain_numbers(one, cells)
+    lowest, highest = _span(numbers)
+    exact = cells.dtype.is_float() or (one.type == "number" and not cells.dtype.is_integer())
+    if exact and one.type == "number" and -math.inf < lowest and highest < math.inf:
+        return numbers
     legal = np.isfinite(numbers)
     if one.type == "integer":
         legal &= numbers == np.floor(numbers)
     elif one.type == "boolean":
         legal &= (numbers == 0) | (numbers == 1)
-    exact = cells.dtype.is_float() or (one.type == "number" and not cells.dtype.is_integer())
     if not exact:
         large = np.flatnonzero(legal & (np.abs(numbers) >= EXACT))
         for row in large.tolist():

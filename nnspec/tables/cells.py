@@ -22,6 +22,7 @@ from nnspec.tables.numbers import (
     NAN,
     OVERFLOW,
     Refusal,
+    is_number,
     read_number,
 )
 
@@ -137,17 +138,26 @@ TRUTHS: Mapping[str, float] = {"false": 0.0, "true": 1.0}
 
 
 def _read_category(one: Input, cell: object, kind: Kind) -> float | Refusal:
+    index = category_index(one, cell, kind)
+    if index is not None:
+        return float(index)
     if not isinstance(cell, bool | int | float | str):
         return Refusal("wrong-type", f"is of type {type(cell).__name__}, which is no category's")
     if isinstance(cell, float) and not math.isfinite(cell):
         return NAN if math.isnan(cell) else INFINITE
-    text = category_text(cell)
-    index = category_indices(one).get(text)
-    if index is None and isinstance(cell, str) and kind == "text":
-        number = read_number(cell)
-        if not isinstance(number, Refusal):
-            index = _numeric_categories(one).get(number)
-    return _unknown_category(one, text) if index is None else float(index)
+    return _unknown_category(one, category_text(cell))
+
+
+def category_index(one: Input, cell: object, kind: Kind) -> int | None:
+    """The index of a category among an input's, None if the cell is none of them."""
+    if not isinstance(cell, bool | int | float | str):
+        return None
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return None
+    index = category_indices(one).get(category_text(cell))
+    if index is None and isinstance(cell, str) and kind == "text" and is_number(cell):
+        return _numeric_categories(one).get(float(cell))
+    return index
 
 
 @lru_cache(maxsize=256)

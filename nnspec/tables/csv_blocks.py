@@ -106,17 +106,31 @@ class BlockReader:
         """
         self._syntax = Syntax(self._syntax.delimiter, header)
         while self._rest or not self._ended:
-            cut = self._last_end()
-            if cut:
-                data, self._rest = self._rest[:cut], self._rest[cut:]
+            data = self._whole_records(b"" if self._ended else self._read())
+            if data:
                 yield from self._whole(data)
-            elif self._ended or len(self._rest) > FIELD_BYTES:
+            elif self._rest and (self._ended or len(self._rest) > FIELD_BYTES):
                 self._scan(self._rest)
-            if not self._ended:
-                self._more()
+
+    def _whole_records(self, more: bytes) -> bytes:
+        """The whole records among the bytes at hand; what is left waits for what comes next."""
+        if b'"' not in self._rest and b'"' not in more:
+            cut = more.rfind(b"\n") + 1
+            if cut:
+                data = b"".join([self._rest, memoryview(more)[:cut]])
+                self._rest = more[cut:]
+                return data
+        self._rest += more
+        cut = self._last_end()
+        data, self._rest = self._rest[:cut], self._rest[cut:]
+        return data
 
     def _more(self) -> None:
-        parts = [self._rest]
+        self._rest += self._read()
+
+    def _read(self) -> bytes:
+        """Up to a block of bytes; at the end the line feed that the file may lack."""
+        parts = []
         wanted = self._block_bytes
         while wanted > 0:
             chunk = self._stream.read(wanted)
@@ -125,9 +139,10 @@ class BlockReader:
                 break
             parts.append(chunk)
             wanted -= len(chunk)
-        self._rest = b"".join(parts)
-        if self._ended and self._rest and not self._rest.endswith(b"\n"):
-            self._rest += b"\n"
+        data = b"".join(parts)
+        if self._ended and not (data or self._rest or b"\n").endswith(b"\n"):
+            data += b"\n"
+        return data
 
     def _last_end(self) -> int:
         """Where the last whole record of the bytes at hand ends, 0 if none does."""

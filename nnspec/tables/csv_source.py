@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import BinaryIO
 
-import numpy as np
 import polars as pl
 
 from nnspec.suggestions import quote
@@ -177,7 +176,11 @@ class CsvSource(Source):
 
 def _all_plain(cells: pl.Series) -> bool:
     """Whether all are numbers, none so large that its text may say more than a double can."""
-    return cells.null_count() == 0 and bool((np.abs(cells.to_numpy()) < EXACT).all())
+    if cells.null_count():
+        return False
+    numbers = cells.to_numpy()
+    # Where one is NaN, so are the least and the greatest.
+    return bool(numbers.min() > -EXACT and numbers.max() < EXACT)
 
 
 _DOUBLE = pl.Float64()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from decimal import Decimal
 
 import numpy as np
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 from table_helpers import bind_csv, faults, values
 
 from nnspec.model import Input
+from nnspec.tables import binding
 from nnspec.tables.binding import bind
 from nnspec.tables.bound import Bound, shown
-from nnspec.tables.cells import kind_of, read_cell
+from nnspec.tables.cells import category_index, kind_of, read_cell
 from nnspec.tables.numbers import Refusal
 
 CONDITION = Input("condition", type="category", categories=("good", "fair", "bad"))
@@ -197,6 +199,22 @@ def test_categories_are_never_guessed(categories, cells):
     assert codes(one, cells) == ["unknown-category"]
 
 
+def test_words_that_read_as_floats_are_no_floats():
+    one = Input("x", type="category", categories=("nan", "inf"))
+    assert bound_of(one, pl.Series(["inf", "nan"])).values["x"].tolist() == [1, 0]
+    assert codes(one, pl.Series([math.nan, math.inf])) == ["nan", "infinite"]
+
+
+def test_a_column_of_other_things_is_judged_in_short_time():
+    """A hundred thousand texts that are no category; only faults that are shown are explained."""
+    cells = pl.Series([f"thing {n}" for n in range(100_000)])
+    began = time.process_time()
+    bound = bound_of(CONDITION, cells)
+    assert bound.n_faults == 100_000
+    assert next(bound.faults()).code == "unknown-category"
+    assert time.process_time() - began < 2
+
+
 def test_values_out_of_range_are_a_list_of_their_own():
     inputs = (Input("a", range=(0, 10)), Input("b", range=(None, 5)), Input("c", range=(1, None)))
     bound = bind_csv(b"a,b,c\n-1,5,1\n10,6,0.5\n0,-99,99\nx,7,1\n", *inputs)[0]
@@ -249,9 +267,8 @@ def test_nothing_is_asked_of_cells_one_by_one_when_all_is_well(monkeypatch):
         }
     )
     asked = []
-    monkeypatch.setattr(
-        "nnspec.tables.binding.read_cell", lambda *args: asked.append(args) or read_cell(*args)
-    )
+    for name, function in (("read_cell", read_cell), ("category_index", category_index)):
+        monkeypatch.setattr(binding, name, lambda *a, f=function: asked.append(a) or f(*a))
     bound = bind(inputs, frame, {one.name: one.name for one in inputs})
     assert not bound.bad.any()
     assert len(asked) == 2, "one question for each distinct category"
