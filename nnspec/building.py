@@ -259,7 +259,7 @@ class Builder:
                 event,
                 f"the spec holds more than {self.limits.nodes:,} values once its aliases are "
                 "expanded",
-                "raise the limit with --limit nodes=…, or move weights into a weight file",
+                "raise the limit with --limit nodes=…, or write out what the aliases stand for",
             )
             raise _Stop
 

@@ -43,7 +43,7 @@ def parse_bytes(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
         return _refused(
             "NS601",
             f"the file is larger than {limits.spec_bytes:,} bytes",
-            "raise the limit with --limit spec-bytes=…, or move weights into a weight file",
+            "raise the limit with --limit spec-bytes=…, if the file is meant to be so large",
         )
     if content.startswith(UTF16_MARKS):
         return _refused("NS115", "the file is UTF-16, not UTF-8", "save it as UTF-8")

@@ -172,7 +172,7 @@ class TestBadRows:
             "  row 3, column 'rooms': '2.5' is not an integer",
             "  row 4, column 'area': 'x' is not a number",
             "  row 5, column 'rooms': the cell is a missing value",
-            "  row 6: its evaluation overflows: 'root' is not finite",
+            "  row 6: it cannot be evaluated: 'root' is not finite",
         ]
         assert (folder / "out.csv").read_text() == "mine"
         assert sorted(p.name for p in folder.iterdir()) == [

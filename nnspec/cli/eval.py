@@ -31,7 +31,9 @@ def _pairs(ctx: click.Context, option: click.Parameter, given: Sequence[str]) ->
 
 @click.command("eval")
 @click.argument("spec", type=click.Path())
-@click.argument("table", default=None, required=False, metavar="[INPUT]")
+@click.argument(
+    "table", default=None, required=False, metavar="[INPUT]", type=click.Path(allow_dash=True)
+)
 @click.option("-o", "--output", metavar="FILE", help="Write here; the ending says the format.")
 @click.option(
     "--keep",

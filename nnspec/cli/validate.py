@@ -23,7 +23,9 @@ STDIN = "<stdin>"
 
 
 @click.command("validate")
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.argument(
+    "specs", nargs=-1, required=True, metavar="SPEC...", type=click.Path(allow_dash=True)
+)
 @click.option(
     "--format",
     "form",

@@ -13,8 +13,8 @@ MOST_LISTED = 10
 
 def overflow_fault(row: int, unit: str) -> CellFault:
     """The fault of a row whose evaluation leaves the finite numbers, and the unit where it does."""
-    reason = f"its evaluation overflows: {quote(unit)} is not finite"
-    help_ = "the row's values are too large for this network; see the ranges of its inputs"
+    reason = f"it cannot be evaluated: {quote(unit)} is not finite"
+    help_ = "its values are too large, or lie where a function of the network is undefined"
     return CellFault(row, "", unit, "", "overflow", reason, help_)
 
 

@@ -459,7 +459,8 @@ def test_cells_are_read_as_they_were_written(table, block_bytes):
 def test_well_formed_blocks_pass_at_once(table):
     """No sound table, whatever it quotes, is left to the slow reading record by record."""
     header, rows, data = table
-    whole = data.removesuffix(b"\n\r\n")
+    # In a table of one column a blank line is a row, and the table has no others.
+    whole = data.removesuffix(b"\n\r\n") if len(header) > 1 else data
     syntax = Syntax(ord(","), tuple(header))
     assert count_records(whole, syntax) == len(rows) + 1
 

@@ -254,9 +254,9 @@ def test_the_error_lists_cells_and_rows_that_overflow_in_order():
         (3, "overflow"),
     ]
     assert str(error).splitlines()[1:] == [
-        "  row 1: its evaluation overflows: 'price' is not finite",
+        "  row 1: it cannot be evaluated: 'price' is not finite",
         "  row 2, column 'condition': 'god' is no category of 'state'",
-        "  row 3: its evaluation overflows: 'historic' is not finite",
+        "  row 3: it cannot be evaluated: 'historic' is not finite",
     ]
     import pickle
 

@@ -45,7 +45,7 @@ def _reversed(interval: Interval, name: str, path: Path) -> Iterator[Finding]:
 
 RULE = error(
     "NS501",
-    "empty-range",
+    "impossible-range",
     what=(
         "A range whose low end is above its high end, a range of a boolean or category, or a range "
         "of an integer input that ends between two integers."
