@@ -176,15 +176,16 @@ def _mutate(draw: Draw, tree: Any) -> None:
 
 
 @st.composite
-def flawed_specs(draw: Draw) -> NetworkSpec:
-    """Specs built in Python with one or two flaws, of those that YAML can say and rules find.
+def flawed_specs(draw: Draw, *, part: str) -> NetworkSpec:
+    """Specs built in Python with a flaw in one part, of those that YAML can say and rules find.
 
-    What only the schema finds (an empty claim, an unknown direction) is not among them.
+    What only the schema finds (an empty claim, an unknown direction) is not among them. Sometimes
+    there is a flaw in another part too.
     """
     spec = draw(network_specs(max_layers=2, max_neurons=3, decorated=True))
-    for _ in range(draw(st.integers(1, 2))):
-        spec = draw(st.sampled_from(_FLAWS))(draw, spec)
-    return spec
+    spec = FLAWS[part](draw, spec)
+    other = draw(st.sampled_from([None, None, *FLAWS]))
+    return spec if other is None else FLAWS[other](draw, spec)
 
 
 def _flawed_input(draw: Draw, spec: NetworkSpec) -> NetworkSpec:
@@ -251,22 +252,39 @@ def _flawed_layer(draw: Draw, spec: NetworkSpec) -> NetworkSpec:
         {"name": spec.layers[0].name + " "},
         {"name": spec.inputs[0].name},
     ]
-    if isinstance(layer, BulkLayer):
-        changes += [
-            {"size": layer.size + 1},
-            {"weights": DenseWeights(())},
-            {"weights": SparseWeights(())},
-            {"weights": SparseWeights(((-1, 0, 1.0),))},
-            {"weights": FileWeights("../w.npy")},
-            {"bias": ()},
-            {"sources": ("nothing",)},
-            {"sources": (layer.sources[0], layer.sources[0])} if layer.sources else {},
-            {"weights": SparseWeights(((0, 99, 1.0),))},
-            {"weights": SparseWeights(((0, 0, 1.0), (0, 0, 2.0)))},
-            {"bias": (1.0,) * (layer.size + 1)},
-        ]
-    else:
+    if isinstance(layer, Layer):
         changes.append({"neurons": ()})
+    return _with_layer(spec, index, replace(layer, **draw(st.sampled_from(changes))))
+
+
+def _flawed_bulk(draw: Draw, spec: NetworkSpec) -> NetworkSpec:
+    bulk = [i for i, layer in enumerate(spec.layers) if isinstance(layer, BulkLayer)]
+    if not bulk:
+        row = tuple([1.0 for _ in spec.inputs[0].units])
+        own = BulkLayer("bulk", 2, (spec.inputs[0].name,), DenseWeights((row, row)))
+        spec, bulk = replace(spec, layers=(*spec.layers, own)), [len(spec.layers)]
+    index = draw(st.sampled_from(bulk))
+    layer = spec.layers[index]
+    changes: list[dict[str, Any]] = [
+        {"size": layer.size + 1},
+        {"weights": SparseWeights(((-1, 0, 1.0),))},
+        {"weights": SparseWeights(((0, 99, 1.0),))},
+        {"weights": SparseWeights(((0, 0, 1.0), (0, 0, 2.0)))},
+        {"weights": SparseWeights(())},
+        {"weights": FileWeights("../w.npy")},
+        {"weights": DenseWeights(())},
+        {"bias": ()},
+        {"bias": (1.0,) * (layer.size + 1)},
+        {"sources": ("nothing",)},
+        {"sources": layer.sources[:1] * 2},
+    ]
+    if isinstance(layer.weights, DenseWeights):
+        rows = layer.weights.rows
+        changes += [
+            {"weights": DenseWeights(rows[1:])},
+            {"weights": DenseWeights((*rows, *rows[:1]))},
+            {"weights": DenseWeights(tuple([row[1:] for row in rows]))},
+        ]
     return _with_layer(spec, index, replace(layer, **draw(st.sampled_from(changes))))
 
 
@@ -298,7 +316,14 @@ def _flawed_top(draw: Draw, spec: NetworkSpec) -> NetworkSpec:
     return replace(spec, **draw(st.sampled_from(changes)))
 
 
-_FLAWS = [_flawed_neuron, _flawed_layer, _flawed_input, _flawed_top]
+FLAWS: dict[str, Callable[[Draw, NetworkSpec], NetworkSpec]] = {
+    "neuron": _flawed_neuron,
+    "layer": _flawed_layer,
+    "bulk": _flawed_bulk,
+    "input": _flawed_input,
+    "top": _flawed_top,
+}
+"""What puts a flaw into each part of a spec."""
 
 
 def replace_neuron(neuron: Neuron, **changes: Any) -> Neuron:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from agreement import assert_locally_equal
-from broken import as_tree, flawed_specs, mutated_documents, render_tree, replace_neuron
+from broken import FLAWS, as_tree, flawed_specs, mutated_documents, render_tree, replace_neuron
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 from strategies import network_specs, random_table
@@ -93,13 +93,14 @@ def test_torn_text_gives_diagnostics(text, data):
     assert loaded.ok or errors(loaded.diagnostics)
 
 
-@given(flawed_specs())
-@MANY
-def test_specs_built_in_python_go_through_the_same_rules(spec):
+@pytest.mark.parametrize("part", FLAWS)
+@given(data=st.data())
+def test_specs_built_in_python_go_through_the_same_rules(part, data):
     """check(spec) finds the codes, in the parts of the spec, that check_text(dump(spec)) finds.
 
     What has an error does not compile; what has none does, and evaluates.
     """
+    spec = data.draw(flawed_specs(part=part))
     found = check(spec)
     assert codes_and_parts(found) == codes_and_parts(check_text(dump(spec)).diagnostics)
     event(", ".join(sorted({d.code for d in errors(found)})) or "no error")
