@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from nnspec.diagnostics import Diagnostic, Finding, Severity
 from nnspec.limits import DEFAULT_LIMITS, Limits
 from nnspec.model import NetworkSpec
+from nnspec.validation.built import check_built
 from nnspec.validation.rule import Rule, Subject
 from nnspec.validation.rules import RULE_BY_CODE, RULES, over_budget
 
@@ -43,8 +44,9 @@ def check(spec: NetworkSpec, limits: Limits = DEFAULT_LIMITS) -> tuple[Diagnosti
 
     Diagnostics of a spec built in Python have no place in a file; their path says where they are.
     """
-    found = [to_diagnostic(finding, spec.name) for finding in run_rules(Subject(spec, limits))]
-    return tuple(found)
+    found = list(check_built(spec))
+    found.extend(run_rules(Subject(spec, limits), warnings=not found))
+    return tuple([to_diagnostic(finding, spec.name) for finding in found])
 
 
 def to_diagnostic(finding: Finding, file: str) -> Diagnostic:
