@@ -203,6 +203,15 @@ def test_other_files_are_not_read_through_a_parquet_file(tmp_path, monkeypatch):
         ParquetSource(write(tmp_path, parquet()))
 
 
+def test_r84_row_groups_that_do_not_add_up_are_refused(tmp_path, monkeypatch):
+    original = ParquetPages._footer
+    monkeypatch.setattr(
+        ParquetPages, "_footer", lambda pages: (original(pages)[0], original(pages)[1] | {3: 999})
+    )
+    with pytest.raises(TableError, match="do not add up"):
+        ParquetSource(write(tmp_path, parquet()))
+
+
 def test_r85_a_parquet_bomb_is_read_in_bounded_memory(tmp_path):
     """30 million rows in a few kilobytes: 500 MB once unpacked."""
     n = 30_000_000

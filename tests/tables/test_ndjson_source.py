@@ -65,6 +65,13 @@ def test_r86_what_is_no_number_of_json_is_a_bad_cell(cell, value, code):
     assert rows[0].values["a"][0] == 1
 
 
+def test_r86_a_column_of_strings_is_no_column_of_numbers():
+    rows = bound(
+        b'{"a":"1","b":"1"}\n{"a":"2","b":"true"}\n', Input("a"), Input("b", type="boolean")
+    )
+    assert [code for *_, code in faults(rows)] == ["wrong-type"] * 4
+
+
 def test_booleans_and_categories_have_their_own_types():
     inputs = (Input("b", type="boolean"), Input("c", type="category", categories=("x", 2, True)))
     rows = bound(b'{"b":true,"c":"x"}\n{"b":0,"c":2}\n{"b":"true","c":true}\n', *inputs)
