@@ -19,6 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli",),
     ("streaming",),
+    ("properties",),
     ("api",),
     ("evaluators", "tables", "views"),
     ("compiler", "loading", "writing"),

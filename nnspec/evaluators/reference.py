@@ -70,7 +70,7 @@ def evaluate_row(spec: NetworkSpec, row: Mapping[str, Value]) -> Valuation:
     for item in spec.inputs:
         valuation.outputs.update(input_units(item, row.get(item.name)))
     for layer in spec.layers:
-        for name, aggregation, activation, bias, synapses in _neurons(layer, wiring):
+        for name, aggregation, activation, bias, synapses in layer_neurons(layer, wiring):
             z = pre_activation(aggregation, bias, synapses, valuation.outputs)
             valuation.z[name] = z
             valuation.outputs[name] = apply_activation(activation, z)
@@ -122,7 +122,7 @@ def _apply_group(layer: Layer | BulkLayer, group: str, valuation: Valuation) -> 
     valuation.outputs.update(zip(ordered, results, strict=True))
 
 
-def _neurons(
+def layer_neurons(
     layer: Layer | BulkLayer, wiring: Wiring
 ) -> Iterator[tuple[str, Aggregation, Activation | None, float, Synapses]]:
     """Each neuron of a layer: name, aggregation, activation, bias and synapses in order."""

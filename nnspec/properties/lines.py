@@ -1,0 +1,204 @@
+"""Lines through points: where they meet the hinges of neurons, and the steepest steps along them.
+
+Along one input a piecewise-linear network bends only at hinges. The points just before and after
+each are all that a claim about two rows needs: what never falls from one to the next never falls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec.properties.domain import Axis, Points
+from nnspec.properties.probe import Candidates, Evaluated, Floats, Probe, judge
+from nnspec.properties.statements import Statement
+
+GRID = 9
+"""Points tried along a line before its hinges are looked for."""
+
+MOST_CROSSINGS = 8
+"""Hinges looked at along one line."""
+
+NEAR = 1e-9
+"""How near to a hinge, as a share of the input's range."""
+
+
+def crossings(probe: Probe, pool: Points, rng: np.random.Generator, n: int) -> Points:
+    """Points on the hinges of neurons and on either side of them, about n.
+
+    Between two points of which a neuron fires at one alone lies one where it begins to; it is found
+    by interpolation, exactly where z is linear in between.
+    """
+    if not probe.hinges or n < 8:
+        return pool[:, :0]
+    pool = np.concatenate([pool, corners(probe, probe.domain.simplest),
+                           corners(probe, pool[:, pool.shape[1] // 2])], axis=1)  # fmt: skip
+    above = probe.evaluate(pool).above
+    low, high, hinge = _straddling(above, rng, max(1, n // 8))
+    if len(low) == 0:
+        return pool[:, -2 * len(probe.hinges) :]
+    a, b = pool[:, low], pool[:, high]
+    below, over = above[hinge, low], above[hinge, high]
+    for _ in range(2):
+        t = below / (below - over)
+        middle = a + t * (b - a)
+        at = probe.evaluate(_held(probe, middle)).above[hinge, np.arange(len(hinge))]
+        is_below = at < 0
+        a, b = np.where(is_below, middle, a), np.where(is_below, b, middle)
+        below, over = np.where(is_below, at, below), np.where(is_below, over, at)
+    t = below / (below - over)
+    found = []
+    for offset in (0.0, -NEAR, NEAR, -1e-3, 1e-3):
+        found.append(_held(probe, a + (t + offset) * (b - a)))
+    return np.concatenate([pool[:, -4 * len(probe.hinges) :], *found], axis=1)
+
+
+def corners(probe: Probe, base: NDArray[np.float64]) -> Points:
+    """For each hinge, the corners of the domain that carry z furthest above it and below it.
+
+    Which end of an input does, is tried with the others at a base point: exact for a neuron that
+    sums the inputs, a good guess for others. Shape (n_inputs, 2 * n_hinges).
+    """
+    axes = probe.domain.axes
+    rows = np.repeat(base[:, None], 2 * len(axes), axis=1)
+    for i, axis in enumerate(axes):
+        ends = axis.codes if axis.codes else (axis.low, axis.high)
+        rows[i, 2 * i], rows[i, 2 * i + 1] = ends[0], ends[-1]
+    above = probe.evaluate(rows).above
+    rising = above[:, 1::2] > above[:, 0::2]
+    ends_low, ends_high = rows[:, 0::2].diagonal(), rows[:, 1::2].diagonal()
+    # An input that changes nothing keeps its base value.
+    flat = above[:, 1::2] == above[:, 0::2]
+    top = np.where(flat, base, np.where(rising, ends_high, ends_low))
+    bottom = np.where(flat, base, np.where(rising, ends_low, ends_high))
+    return np.concatenate([top, bottom]).T
+
+
+def _straddling(
+    above: Floats, rng: np.random.Generator, n: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs of points on either side of a hinge, as many for each hinge."""
+    lows, highs, hinges = [], [], []
+    each = max(1, n // len(above))
+    order = rng.permutation(len(above))[:n] if len(above) > n else np.arange(len(above))
+    for hinge in order.tolist():
+        row = above[hinge]
+        below, over = np.flatnonzero(row < 0), np.flatnonzero(row >= 0)
+        if len(below) and len(over):
+            lows.append(rng.choice(below, each))
+            highs.append(rng.choice(over, each))
+            hinges.append(np.full(each, hinge))
+    if not lows:
+        nothing = np.empty(0, dtype=np.int64)
+        return nothing, nothing, nothing
+    return np.concatenate(lows), np.concatenate(highs), np.concatenate(hinges)
+
+
+def _held(probe: Probe, points: Points) -> Points:
+    return np.array([axis.hold(x) for axis, x in zip(probe.domain.axes, points, strict=True)])
+
+
+def hinge_values(probe: Probe, points: Points, axis: int, rng: np.random.Generator) -> list[Floats]:
+    """Values of one input of each point on a hinge met along it, and on either side."""
+    own = probe.domain.axes[axis]
+    if not probe.hinges or own.choices is not None:
+        return []
+    grid = np.stack([np.full(points.shape[1], own.low), points[axis],
+                     np.full(points.shape[1], own.high)], axis=1)  # fmt: skip
+    above = _along(probe, points, axis, grid).above
+    at, found = _met(above, grid, rng, 1)
+    if not found.any():
+        return []
+    x = np.where(found, at, own.sample(rng, points.shape[1])[:, None])[:, 0]
+    near = _near(own, x)
+    return [x, x - near, x + near]
+
+
+def best_pairs(
+    probe: Probe,
+    statements: Sequence[Statement],
+    axis: int,
+    points: Points,
+    rng: np.random.Generator,
+) -> Candidates:
+    """For each point and statement, the steepest step along one input, and the one missed most."""
+    own = probe.domain.axes[axis]
+    n = points.shape[1]
+    if own.choices is not None:
+        grid = np.repeat(own.choices[None, :], n, axis=0)
+    else:
+        drawn = [own.sample(rng, n) for _ in range(GRID - 3)]
+        grid = np.stack([np.full(n, own.low), points[axis], np.full(n, own.high), *drawn], axis=1)
+        grid = np.sort(grid, axis=1)
+        above = _along(probe, points, axis, grid).above if probe.hinges else None
+        if above is not None:
+            grid = np.sort(np.concatenate([grid, *_beside(own, above, grid, rng)], axis=1), axis=1)
+    return _steepest(probe, statements, axis, points, grid)
+
+
+def _beside(own: Axis, above: Floats, grid: Floats, rng: np.random.Generator) -> list[Floats]:
+    """Values just before, on and just after the hinges that lines meet."""
+    at, found = _met(above, grid, rng, MOST_CROSSINGS)
+    x = np.where(found, at, grid[:, :1])
+    if own.whole:
+        return [own.hold(np.floor(x)), own.hold(np.ceil(x))]
+    near = _near(own, x)
+    return [own.hold(x - near), own.hold(x), own.hold(x + near)]
+
+
+def _near(own: Axis, x: Floats) -> Floats:
+    if own.whole:
+        return np.ones_like(x)
+    near: Floats = np.maximum(NEAR * own.span, 8 * np.spacing(np.abs(x)))
+    return near
+
+
+def _along(probe: Probe, points: Points, axis: int, grid: Floats) -> Evaluated:
+    """Evaluate each point with one input at each value of its row of the grid."""
+    m = grid.shape[1]
+    rows = np.repeat(points, m, axis=1)
+    rows[axis] = grid.ravel()
+    return probe.evaluate(rows)
+
+
+def _met(
+    above: Floats, grid: Floats, rng: np.random.Generator, most: int
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Where lines cross hinges, at most so many for each, chosen by chance; and which are real."""
+    n, m = grid.shape
+    z = above.reshape(-1, n, m)
+    before, after = z[:, :, :-1], z[:, :, 1:]
+    crossed = (before < 0) != (after < 0)
+    with np.errstate(all="ignore"):
+        x = grid[None, :, :-1] + before / (before - after) * np.diff(grid, axis=1)[None]
+    crossed &= np.isfinite(x)
+    flat = crossed.transpose(1, 0, 2).reshape(n, -1)
+    values = x.transpose(1, 0, 2).reshape(n, -1)
+    order = np.argsort(-(flat * (1 + rng.random(flat.shape))), axis=1)[:, :most]
+    return np.take_along_axis(values, order, 1), np.take_along_axis(flat, order, 1)
+
+
+def _steepest(
+    probe: Probe, statements: Sequence[Statement], axis: int, points: Points, grid: Floats
+) -> Candidates:
+    n, m = grid.shape
+    evaluated = _along(probe, points, axis, grid)
+    shaped = {name: np.asarray(x).reshape(n, m) for name, x in evaluated.values.items()}
+    bad = evaluated.bad.reshape(n, m)
+    first = Evaluated({k: v[:, :-1].ravel() for k, v in shaped.items()}, bad[:, :-1].ravel(),
+                      evaluated.above[:, :0])  # fmt: skip
+    second = Evaluated({k: v[:, 1:].ravel() for k, v in shaped.items()}, bad[:, 1:].ravel(),
+                       evaluated.above[:, :0])  # fmt: skip
+    gap = np.diff(grid, axis=1)
+    excess = judge(statements, first, second).reshape(-1, n, m - 1)
+    excess = np.where(gap[None] > 0, excess, -np.inf)
+    slope = excess / np.maximum(gap, 1e-300)[None]
+    chosen = np.concatenate([slope.argmax(axis=2), excess.argmax(axis=2)])
+    line = np.tile(np.arange(n), len(chosen))
+    step = chosen.ravel()
+    rows = points[:, line].copy()
+    rows[axis] = grid[line, step]
+    keep = gap[line, step] > 0
+    return Candidates(rows[:, keep], grid[line, step + 1][keep])

@@ -1,0 +1,293 @@
+"""Looks for inputs that violate statements: special points, hinges, then uphill.
+
+A piecewise-linear network takes its extreme values where an input is at an end of its range or a
+neuron at its hinge, so that is where most points go; chance has the rest. All points of a step are
+evaluated in one batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec.properties.lines import best_pairs, crossings
+from nnspec.properties.probe import Candidates, Floats, Probe
+from nnspec.properties.statements import Statement
+
+POOL, AIMED = 0.3, 0.25
+"""Shares of the inputs for the first pool and for hinges; the rest goes uphill."""
+
+TOP = 8
+"""How many of the best candidates of a statement are followed."""
+
+PATIENCE = 3
+"""Rounds uphill without progress after which the climb begins anew elsewhere."""
+
+
+class Search:
+    """One search for violations of statements about the same axis.
+
+    Parameters
+    ----------
+    probe
+        What evaluates points.
+    statements
+        Statements about single rows, or all about pairs that differ in the same input.
+    rng
+        Source of chance.
+    budget
+        How many inputs may be tried.
+    """
+
+    def __init__(
+        self,
+        probe: Probe,
+        statements: Sequence[Statement],
+        rng: np.random.Generator,
+        budget: int,
+    ) -> None:
+        self.probe = probe
+        self.statements = statements
+        self.rng = rng
+        self.budget = budget
+        axis = statements[0].axis
+        self.axis = None if axis is None else probe.domain.index[axis]
+        self.candidates: Candidates | None = None
+        self.excess: Floats = np.empty((len(statements), 0))
+        self.exhausted = False
+        """Whether every input there is was tried."""
+
+    @property
+    def left(self) -> int:
+        """How many inputs may still be tried."""
+        return max(0, self.budget - self.probe.n_inputs)
+
+    def run(self, *, until_violated: bool = True) -> None:
+        """Search until the budget is spent, or every statement is violated."""
+        for candidates in self._steps():
+            self.try_(candidates)
+            if until_violated and not self.unviolated:
+                return
+
+    def try_(self, candidates: Candidates) -> None:
+        """Evaluate candidates and remember the best."""
+        self._remember(candidates, self.probe.excess(self.statements, candidates))
+
+    def _remember(self, candidates: Candidates, excess: Floats) -> None:
+        known = self.candidates
+        if known is not None:
+            candidates = known.joined(candidates)
+            excess = np.concatenate([self.excess, excess], axis=1)
+        kept = _best(self._guide(candidates, excess), excess, 4 * TOP)
+        self.candidates, self.excess = candidates.take(kept), excess[:, kept]
+
+    def best(self, statement: int) -> Iterator[tuple[Candidates, float]]:
+        """The remembered candidates that violate a statement, the worst first."""
+        if self.candidates is None:
+            return
+        row = self.excess[statement]
+        for at in np.argsort(-row, kind="stable").tolist():
+            if row[at] > 0:
+                yield self.candidates.take([at]), float(row[at])
+
+    @property
+    def unviolated(self) -> bool:
+        """Whether some statement was not violated yet."""
+        return not (self.excess > 0).any(axis=1).all()
+
+    def climb_through(self, point: Floats) -> list[float]:
+        """Try one point, and its steepest step for a claim about two rows; a score by statement."""
+        candidates = self._paired(point[:, None])
+        if len(candidates) == 0:
+            return []
+        excess = self.probe.excess(self.statements, candidates)
+        self._remember(candidates, excess)
+        scores: list[float] = self._guide(candidates, excess).max(axis=1).tolist()
+        return scores
+
+    # -- where to look ----------------------------------------------------------------------------
+
+    def _steps(self) -> Iterator[Candidates]:
+        domain = self.probe.domain
+        if domain.size <= self.budget:
+            points = domain.every_point()
+            yield from [Candidates(points)] if self.axis is None else self._all_pairs(points)
+            self.exhausted = True
+            return
+        share = 1 if self.axis is None else 8  # a line through a point costs several more
+        pool = self._pool(max(16, int(self.budget * POOL) // share))
+        yield self._paired(pool)
+        aimed = crossings(self.probe, pool, self.rng, int(self.budget * AIMED) // share)
+        if aimed.shape[1]:
+            yield self._paired(aimed)
+        yield from self._climb(pool)
+
+    def _all_pairs(self, points: NDArray[np.float64]) -> Iterator[Candidates]:
+        axis = self.axis if self.axis is not None else 0
+        choices = self.probe.domain.axes[axis].choices
+        if choices is None:
+            return
+        # Neighbours are enough: what never falls between neighbours never falls.
+        for low, high in _neighbours(choices, whole=bool(self.probe.domain.axes[axis].codes)):
+            at = points[:, points[axis] == low]
+            yield Candidates(at, np.full(at.shape[1], high))
+
+    def _pool(self, n: int) -> NDArray[np.float64]:
+        """Points of chance, points with several inputs at a special value, and the simplest."""
+        domain, rng = self.probe.domain, self.rng
+        points = domain.sample(rng, n)
+        special = np.array([rng.choice(axis.specials, n) for axis in domain.axes])
+        ends = np.array([rng.choice(_ends(axis), n) for axis in domain.axes])
+        # Each point takes its own share of special coordinates: from none to all.
+        share = rng.random(n) * (rng.random(n) < 0.7)
+        points = np.where(rng.random(points.shape) < share, special, points)
+        points = np.where(rng.random(points.shape) < (rng.random(n) < 0.3) * share, ends, points)
+        points[:, 0] = domain.simplest
+        points[:, 1] = [axis.low if not axis.codes else axis.codes[0] for axis in domain.axes]
+        points[:, 2] = [axis.high if not axis.codes else axis.codes[-1] for axis in domain.axes]
+        return points
+
+    def _paired(self, points: NDArray[np.float64]) -> Candidates:
+        if self.axis is None:
+            return Candidates(points)
+        return best_pairs(self.probe, self.statements, self.axis, points, self.rng)
+
+    def _climb(self, pool: NDArray[np.float64]) -> Iterator[Candidates]:
+        stale, best = 0, -np.inf
+        while self.left > 0 and self.candidates is not None:
+            before = self.probe.n_inputs
+            guide = self._guide(self.candidates, self.excess)
+            yield from self._uphill(guide, pool, fresh=stale >= PATIENCE)
+            reached = float(self._guide(self.candidates, self.excess).max(initial=-np.inf))
+            stale = 0 if reached > best else stale + 1
+            best = max(best, reached)
+            if self.probe.n_inputs == before:
+                return
+
+    def _uphill(
+        self, guide: Floats, pool: NDArray[np.float64], *, fresh: bool
+    ) -> Iterator[Candidates]:
+        """Children of the best candidates: swept along each input, and varied by chance."""
+        if self.candidates is None:
+            return
+        parents = self.candidates.take(_best(guide, guide, TOP))
+        if fresh:
+            extra = pool[:, self.rng.integers(0, pool.shape[1], TOP)]
+            parents = self._paired(extra)
+        n_axes = len(self.probe.domain.axes)
+        swept = max(1, min(len(parents), self.left // (4 * 5 * n_axes)))
+        yield from self._sweep(parents.take(slice(0, swept)))
+        children = self._varied(parents, pool, max(16, min(256, self.left // 8)))
+        yield self._paired(children.points) if self.rng.random() < 0.5 else children
+
+    def _sweep(self, parents: Candidates) -> Iterator[Candidates]:
+        """Move one input at a time to its ends and to the hinges met on the way, then all."""
+        domain, n_axes = self.probe.domain, len(self.probe.domain.axes)
+        axes = [i for i in range(n_axes) if i != self.axis]
+        most = max(1, self.left // max(1, 3 * len(parents)))
+        if len(axes) > most:
+            axes = self.rng.choice(axes, most, replace=False).tolist()
+        moved: list[Candidates] = []
+        for axis in axes:
+            targets = _targets(self.probe, parents, axis, self.rng)
+            for values in targets:
+                points = parents.points.copy()
+                points[axis] = domain.axes[axis].hold(values)
+                moved.append(Candidates(points, parents.second))
+        if not moved:
+            return
+        everything = moved[0]
+        for more in moved[1:]:
+            everything = everything.joined(more)
+        excess = self.probe.excess(self.statements, everything)
+        yield everything
+        yield self._all_together(parents, everything, excess, len(moved))
+
+    def _all_together(
+        self, parents: Candidates, moved: Candidates, excess: Floats, n_moves: int
+    ) -> Candidates:
+        """Each parent with every single move at once that helps a statement by itself."""
+        n = len(parents)
+        guide = self._guide(moved, excess).reshape(len(self.statements), n_moves, n)
+        at_home = self._guide(parents, self.probe.excess(self.statements, parents))
+        points = moved.points.reshape(-1, n_moves, n)
+        joint = []
+        for s in range(len(self.statements)):
+            combined = parents.points.copy()
+            gain = guide[s] - at_home[s]
+            for axis in range(len(combined)):
+                differs = points[axis] != parents.points[axis]
+                helps = np.where(differs, gain, -np.inf)
+                best = helps.argmax(axis=0)
+                better = helps[best, np.arange(n)] > 0
+                combined[axis] = np.where(better, points[axis][best, np.arange(n)], combined[axis])
+            joint.append(Candidates(combined, parents.second))
+        result = joint[0]
+        for more in joint[1:]:
+            result = result.joined(more)
+        return result
+
+    def _varied(self, parents: Candidates, pool: NDArray[np.float64], n: int) -> Candidates:
+        """Parents with some inputs moved a little, or exchanged for another point's."""
+        rng, axes = self.rng, self.probe.domain.axes
+        chosen = parents.take(rng.integers(0, len(parents), n))
+        other = pool[:, rng.integers(0, pool.shape[1], n)]
+        points = chosen.points.copy()
+        share = rng.choice([1.5 / len(axes), 0.3, 0.7], n)
+        step = 10.0 ** rng.uniform(-6, 0, n)
+        for i, axis in enumerate(axes):
+            moved = points[i] + rng.standard_normal(n) * step * axis.span
+            kind, touched = rng.random(n), rng.random(n) < share
+            drawn = np.select([kind < 0.5, kind < 0.8], [moved, other[i]], axis.sample(rng, n))
+            if i != self.axis:
+                points[i] = axis.hold(np.where(touched, drawn, points[i]))
+        return Candidates(points, chosen.second)
+
+    def _guide(self, candidates: Candidates, excess: Floats) -> Floats:
+        """What to climb: the excess, of pairs for each unit of the input that moves."""
+        if candidates.second is None or self.axis is None:
+            return excess
+        gap = candidates.second - candidates.points[self.axis]
+        with np.errstate(all="ignore"):
+            return np.where(np.isinf(excess), excess, excess / np.maximum(gap, 1e-300))
+
+
+def _best(guide: Floats, excess: Floats, n: int) -> NDArray[np.int64]:
+    """Candidates among the first n of some statement by its guide or by its excess."""
+    chosen: list[int] = []
+    for row in (*guide, *excess):
+        chosen += np.argsort(-row, kind="stable")[:n].tolist()
+    return np.array(list(dict.fromkeys(chosen)), dtype=np.int64)
+
+
+def _targets(
+    probe: Probe, parents: Candidates, axis: int, rng: np.random.Generator
+) -> list[Floats]:
+    """Where to move one input of each parent: its ends, a value of chance, hinges on the way."""
+    from nnspec.properties.lines import hinge_values
+
+    own = probe.domain.axes[axis]
+    n = len(parents)
+    if own.choices is not None and len(own.choices) <= 4:
+        return [np.full(n, value) for value in own.choices]
+    low, high = _ends(own)
+    targets = [np.full(n, low), np.full(n, high), own.sample(rng, n)]
+    return [*targets, *hinge_values(probe, parents.points, axis, rng)]
+
+
+def _ends(axis: object) -> NDArray[np.float64]:
+    codes = getattr(axis, "codes", ())
+    if codes:
+        return np.array([codes[0], codes[-1]], dtype=np.float64)
+    return np.array([axis.low, axis.high])  # type: ignore[attr-defined]
+
+
+def _neighbours(choices: Floats, *, whole: bool) -> list[tuple[float, float]]:
+    """Pairs of values to compare: neighbours, or for categories, which have no order, all."""
+    values = choices.tolist()
+    if whole:
+        return [(a, b) for i, a in enumerate(values) for b in values[i + 1 :]]
+    return list(pairwise(values))
