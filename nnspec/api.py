@@ -41,7 +41,8 @@ class Network:
         self.compiled: CompiledNetwork = compile_network(spec, limits)
 
     @classmethod
-    def _from_checked(cls, spec: NetworkSpec) -> Network:
+    def from_checked(cls, spec: NetworkSpec) -> Network:
+        """The network of a spec that is known to have no errors."""
         network = cls.__new__(cls)
         network.spec = spec
         network.compiled = compile_checked(spec)
@@ -219,7 +220,7 @@ class Network:
 
 
 def _restore(spec: NetworkSpec) -> Network:
-    return Network._from_checked(spec)
+    return Network.from_checked(spec)
 
 
 class UnknownNeuronError(CannotError, ValueError):
@@ -254,7 +255,7 @@ def load(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> Netwo
     OSError
         If the file cannot be read.
     """
-    return Network._from_checked(load_spec(path, limits))
+    return Network.from_checked(load_spec(path, limits))
 
 
 def loads(text: str, limits: Limits = DEFAULT_LIMITS) -> Network:
@@ -265,4 +266,4 @@ def loads(text: str, limits: Limits = DEFAULT_LIMITS) -> Network:
     SpecError
         If the spec has errors; its ``diagnostics`` say all that was found.
     """
-    return Network._from_checked(parse_spec(text, limits=limits))
+    return Network.from_checked(parse_spec(text, limits=limits))

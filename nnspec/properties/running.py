@@ -134,7 +134,7 @@ def run_case(network: Network, case: Case, options: Options | None = None) -> Re
     options = Options() if options is None else options
     if isinstance(case.claim, Example):
         return _run_example(network, case, case.claim)
-    return _PropertyRun(network, case, case.claim, options).run()
+    return PropertyRun(network, case, case.claim, options).run()
 
 
 def replay(network: Network, case: Case, rows: Rows) -> Result:
@@ -197,7 +197,21 @@ def _completed(network: Network, given: Mapping[str, Value]) -> dict[str, Value]
 # -- properties -----------------------------------------------------------------------------------
 
 
-class _PropertyRun:
+class PropertyRun:
+    """The searches for violations of one property.
+
+    Parameters
+    ----------
+    network
+        The network.
+    case
+        The property's case.
+    item
+        The property.
+    options
+        How hard to try.
+    """
+
     def __init__(self, network: Network, case: Case, item: Property, options: Options) -> None:
         self.network = network
         self.case = case
@@ -215,10 +229,27 @@ class _PropertyRun:
         text = f"{self.options.seed} {self.case.id} {axis}".encode()
         return int.from_bytes(hashlib.sha256(text).digest()[:16], "little")
 
-    def run(self) -> Result:
+    def search(self) -> None:
+        """Look for violations, and remember the inputs that come nearest to one."""
         for search in self.searches:
             search.run()
         self._guided()
+
+    def at_its_edges(self, other: Network) -> bool:
+        """Whether another network fails at the inputs remembered of this one."""
+        for search in self.searches:
+            if search.candidates is None:
+                continue
+            names = [name for statement in search.statements for name in statement.names]
+            again = Search.of(Probe(other, self.domain, names), search)
+            for i, statement in enumerate(again.statements):
+                if self._confirmed(again, i, statement, other) is not None:
+                    return True
+        return False
+
+    def run(self) -> Result:
+        """Search, decide and shrink."""
+        self.search()
         failures = [failure for search in self.searches for failure in self._failures(search)]
         return Result(
             self.case,
@@ -247,7 +278,7 @@ class _PropertyRun:
 
     def _failures(self, search: Search) -> Iterator[Failure]:
         for i, statement in enumerate(search.statements):
-            confirmed = self._confirmed(search, i, statement)
+            confirmed = self._confirmed(search, i, statement, self.network)
             if confirmed is not None:
 
                 def confirm(found: Candidates, statement: Statement = statement) -> bool:
@@ -260,10 +291,12 @@ class _PropertyRun:
                 rows = rows_of(search.probe, smallest, statement.axis)
                 yield _failure(self.network, statement, rows)
 
-    def _confirmed(self, search: Search, i: int, statement: Statement) -> Candidates | None:
+    def _confirmed(
+        self, search: Search, i: int, statement: Statement, network: Network
+    ) -> Candidates | None:
         for found, _ in islice(search.best(i), MOST_NEAR_CALLS):
             rows = rows_of(search.probe, found, statement.axis)
-            if truly_violates(self.network, statement, rows):
+            if truly_violates(network, statement, rows):
                 return found
         return None
 

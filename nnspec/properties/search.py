@@ -60,6 +60,14 @@ class Search:
         self.exhausted = False
         """Whether every input there is was tried."""
 
+    @classmethod
+    def of(cls, probe: Probe, known: Search) -> Search:
+        """What another network makes of the candidates that a search remembers."""
+        again = cls(probe, known.statements, known.rng, 0)
+        if known.candidates is not None:
+            again.try_(known.candidates)
+        return again
+
     @property
     def left(self) -> int:
         """How many inputs may still be tried."""
