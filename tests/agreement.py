@@ -100,7 +100,7 @@ def assert_locally_equal(network: Network, table: Mapping[str, np.ndarray]) -> N
     for layer in spec.layers:
         before = [dict(row) for row in outputs]
         activated: dict[str, np.ndarray] = {}
-        for name, aggregation, activation, bias, synapses in reference._neurons(layer, wiring):
+        for name, aggregation, activation, bias, synapses in reference.layer_neurons(layer, wiring):
             z = evaluated.z[name]
             for row, own, was_bad in zip(before, z.tolist(), bad, strict=True):
                 if was_bad:  # an infinity times the 0 that fills a gap is nan, and no matter
@@ -214,7 +214,7 @@ def error_bounds(
     errors = {unit: roundoff * abs(x) + tiny for unit, x in valuation.outputs.items()}
     of_z: dict[str, float] = {}
     for layer in spec.layers:
-        for name, aggregation, activation, bias, synapses in reference._neurons(layer, wiring):
+        for name, aggregation, activation, bias, synapses in reference.layer_neurons(layer, wiring):
             sources = [(w, abs(valuation.outputs[s]), errors[s]) for s, w in synapses]
             of_z[name] = _error_of_z(aggregation.name, bias, sources, roundoff, tiny)
             z = valuation.z[name]

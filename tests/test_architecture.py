@@ -17,7 +17,7 @@ ROOT = Path(nnspec.__file__).parent
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
-    ("cli",),
+    ("cli", "testing"),
     ("streaming",),
     ("properties",),
     ("api",),

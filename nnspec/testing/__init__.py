@@ -1,0 +1,29 @@
+"""For people's own tests: Hypothesis strategies for networks and their rows, and assertions.
+
+Examples
+--------
+>>> from nnspec.testing import inputs
+>>> inputs("specs/property-valuation.yaml", unusual=True)
+inputs('specs/property-valuation.yaml', unusual=True)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nnspec.testing.networks import network_specs
+
+__all__ = ["network_specs"]
+
+# Hypothesis asks for nnspec.testing.hypothesis_entry whenever it is imported, by whomever; that
+# must not bring the arrays in.
+_LAZY = {"network_specs": "nnspec.testing.networks"}
+
+
+def __getattr__(name: str) -> Any:
+    module = _LAZY.get(name)
+    if module is None:
+        raise AttributeError(f"module 'nnspec.testing' has no attribute {name!r}")
+    return getattr(import_module(module), name)
