@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from functools import partial
+from itertools import combinations, pairwise
 
 from nnspec.activations import find
 from nnspec.aggregations import AGGREGATIONS, DEFAULT_AGGREGATION
@@ -23,6 +24,11 @@ from nnspec.validation.bounds import bound_units
 
 SHARE = 0.1
 """By how much a weight or a bias is moved."""
+
+MOST_SOURCES = 30
+"""A neuron of more sources exchanges neighbours only: its pairs would outnumber all the rest."""
+
+Edit = Callable[[list[Synapse]], list[Synapse]]
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,8 @@ def mutants(spec: NetworkSpec) -> Iterator[Mutant]:
 
     Each synapse is removed, its sign flipped, its weight raised and lowered by 10 %; each bias is
     raised and lowered by 10 % (one of 0, by 10 % of the neuron's widest term); each activation is
-    swapped; each pair of sources exchanges its weights. Weights in files are left alone.
+    swapped; each pair of sources exchanges its weights, each pair of neighbours where a neuron has
+    more than 30 sources. Weights in files are left alone.
     """
     wiring = Wiring(spec)
     widest = _widest_terms(spec, wiring)
@@ -58,15 +65,15 @@ def mutants(spec: NetworkSpec) -> Iterator[Mutant]:
             yield from _bulk_mutants(spec, index, layer, wiring)
             continue
         for at, neuron in enumerate(layer.neurons):
-            for text, changed in _changes(layer, neuron, wiring, widest[neuron.name]):
-                yield Mutant(text, neuron.name, _rebuilt(spec, index, layer, at, changed))
+            for text, change in _changes(layer, neuron, wiring, widest[neuron.name]):
+                yield Mutant(text, neuron.name, _rebuilt(spec, index, layer, at, change))
 
 
 def _rebuilt(
-    spec: NetworkSpec, index: int, layer: Layer, at: int, changed: Neuron
+    spec: NetworkSpec, index: int, layer: Layer, at: int, change: Callable[[], Neuron]
 ) -> Callable[[], NetworkSpec]:
     def build() -> NetworkSpec:
-        neurons = (*layer.neurons[:at], changed, *layer.neurons[at + 1 :])
+        neurons = (*layer.neurons[:at], change(), *layer.neurons[at + 1 :])
         return _with_layer(spec, index, replace(layer, neurons=neurons))
 
     return build
@@ -78,17 +85,21 @@ def _with_layer(spec: NetworkSpec, index: int, layer: Layer | BulkLayer) -> Netw
 
 def _changes(
     layer: Layer, neuron: Neuron, wiring: Wiring, widest: float
-) -> Iterator[tuple[str, Neuron]]:
+) -> Iterator[tuple[str, Callable[[], Neuron]]]:
     """Every change of one named neuron."""
     synapses = [Synapse(s, float(wiring.value(w) or 0.0)) for s, w in neuron.synapses]
-    for text, changed in _synapse_changes(neuron.name, synapses, _may_be_empty(layer, neuron)):
-        yield text, _neuron(neuron, synapses=tuple(changed))
+    for text, edit in _edits(neuron.name, synapses, may_be_empty=_may_be_empty(layer, neuron)):
+        yield text, partial(_edited, neuron, synapses, edit)
     bias = float(wiring.value(layer.bias if neuron.bias is None else neuron.bias) or 0.0)
     for text, moved in _bias_changes(neuron.name, bias, widest):
-        yield text, _neuron(neuron, bias=moved)
+        yield text, partial(_neuron, neuron, bias=moved)
     activation = layer.activation if neuron.activation is None else neuron.activation
     text, swapped = _swapped(neuron.name, activation)
-    yield text, _neuron(neuron, activation=swapped)
+    yield text, partial(_neuron, neuron, activation=swapped)
+
+
+def _edited(neuron: Neuron, synapses: list[Synapse], edit: Edit) -> Neuron:
+    return _neuron(neuron, synapses=tuple(edit(synapses)))
 
 
 def _neuron(
@@ -108,30 +119,38 @@ def _neuron(
     )
 
 
-def _synapse_changes(
-    name: str, synapses: list[Synapse], may_be_empty: bool
-) -> Iterator[tuple[str, list[Synapse]]]:
+def _edits(name: str, synapses: list[Synapse], *, may_be_empty: bool) -> Iterator[tuple[str, Edit]]:
+    """Every change of a neuron's synapses: what it is, and how to make it."""
     for i, (source, given) in enumerate(synapses):
-        weight = float(given)
-        arrow = f"{source} -> {name}"
-        rest = synapses[:i] + synapses[i + 1 :]
-        if rest or may_be_empty:
-            yield f"{arrow} may be removed", rest
+        weight, arrow = float(given), f"{source} -> {name}"
+        if len(synapses) > 1 or may_be_empty:
+            yield f"{arrow} may be removed", partial(_without, i)
         if weight == 0:
             continue
-        for text, changed in (
-            ("may change its sign", -weight),
-            ("may be 10 % stronger", weight * (1 + SHARE)),
-            ("may be 10 % weaker", weight * (1 - SHARE)),
-        ):
-            moved = [*synapses[:i], Synapse(source, changed), *synapses[i + 1 :]]
-            yield f"{arrow} {text}", moved
-    for i, j in combinations(range(len(synapses)), 2):
-        a, b = synapses[i], synapses[j]
-        if a.weight != b.weight:
-            moved = list(synapses)
-            moved[i], moved[j] = Synapse(a.source, b.weight), Synapse(b.source, a.weight)
-            yield f"{a.source} and {b.source} may be exchanged in {name}", moved
+        yield f"{arrow} may change its sign", partial(_reweighted, i, -weight)
+        yield f"{arrow} may be 10 % stronger", partial(_reweighted, i, weight * (1 + SHARE))
+        yield f"{arrow} may be 10 % weaker", partial(_reweighted, i, weight * (1 - SHARE))
+    few = len(synapses) <= MOST_SOURCES
+    pairs = combinations(range(len(synapses)), 2) if few else pairwise(range(len(synapses)))
+    for i, j in pairs:
+        if synapses[i].weight != synapses[j].weight:
+            both = f"{synapses[i].source} and {synapses[j].source}"
+            yield f"{both} may be exchanged in {name}", partial(_exchanged, i, j)
+
+
+def _without(i: int, synapses: list[Synapse]) -> list[Synapse]:
+    return synapses[:i] + synapses[i + 1 :]
+
+
+def _reweighted(i: int, weight: float, synapses: list[Synapse]) -> list[Synapse]:
+    return [*synapses[:i], Synapse(synapses[i].source, weight), *synapses[i + 1 :]]
+
+
+def _exchanged(i: int, j: int, synapses: list[Synapse]) -> list[Synapse]:
+    moved = list(synapses)
+    moved[i] = Synapse(synapses[i].source, synapses[j].weight)
+    moved[j] = Synapse(synapses[j].source, synapses[i].weight)
+    return moved
 
 
 def _may_be_empty(layer: Layer | BulkLayer, neuron: Neuron | None = None) -> bool:
@@ -177,45 +196,53 @@ def _bulk_mutants(
     spec: NetworkSpec, index: int, layer: BulkLayer, wiring: Wiring
 ) -> Iterator[Mutant]:
     columns = wiring.columns(layer.sources)
+    zero_is_absent = AGGREGATIONS[layer.aggregation or DEFAULT_AGGREGATION].zero_is_absent
+    # A dense matrix has no way to leave an entry out but a weight of 0.
+    removable = zero_is_absent if isinstance(layer.weights, DenseWeights) else _may_be_empty(layer)
     for row, name in enumerate(layer.neuron_names):
-        for text, weights in _bulk_changes(layer, columns, row):
+        synapses = _row(layer, columns, row)
+        for text, edit in _edits(name, synapses, may_be_empty=removable):
+            if isinstance(layer.weights, DenseWeights) and not removable and "removed" in text:
+                continue
 
-            def build(weights: DenseWeights | SparseWeights = weights) -> NetworkSpec:
-                return _with_layer(spec, index, replace(layer, weights=weights))
+            def build(row: int = row, edit: Edit = edit) -> NetworkSpec:
+                changed = edit(_row(layer, columns, row))
+                return _with_layer(spec, index, _with_row(layer, columns, row, changed))
 
             yield Mutant(text, name, build)
         yield from _bulk_bias_mutants(spec, index, layer, row, wiring)
-    if layer.neuron_names:
-        text, swapped = _swapped(f"layer {layer.name}", layer.activation)
-
-        def exchange() -> NetworkSpec:
-            return _with_layer(spec, index, replace(layer, activation=swapped))
-
-        yield Mutant(text, layer.neuron_names[0], exchange)
+    text, swapped = _swapped(f"layer {layer.name}", layer.activation)
+    exchanged = replace(layer, activation=swapped)
+    yield Mutant(text, layer.neuron_names[0], partial(_with_layer, spec, index, exchanged))
 
 
-def _bulk_changes(
-    layer: BulkLayer, columns: list[str], row: int
-) -> Iterator[tuple[str, DenseWeights | SparseWeights]]:
-    name = layer.neuron_names[row]
+def _row(layer: BulkLayer, columns: Sequence[str], row: int) -> list[Synapse]:
+    """The synapses of one neuron of a bulk layer."""
+    if isinstance(layer.weights, DenseWeights):
+        weights = map(float, layer.weights.rows[row])
+        return [Synapse(s, w) for s, w in zip(columns, weights, strict=True)]
+    if isinstance(layer.weights, SparseWeights):
+        own = sorted((c, float(v)) for r, c, v in layer.weights.entries if r == row)
+        return [Synapse(columns[c], v) for c, v in own]
+    return []
+
+
+def _with_row(
+    layer: BulkLayer, columns: Sequence[str], row: int, synapses: list[Synapse]
+) -> BulkLayer:
+    """The layer with other synapses for one of its neurons."""
+    given = {s: float(w) for s, w in synapses}
     weights = layer.weights
+    if isinstance(weights, DenseWeights):
+        filled = tuple(given.get(source, 0.0) for source in columns)
+        return replace(
+            layer, weights=DenseWeights((*weights.rows[:row], filled, *weights.rows[row + 1 :]))
+        )
     if isinstance(weights, SparseWeights):
-        own = [(c, float(v)) for r, c, v in weights.entries if r == row]
-        others = tuple(e for e in weights.entries if e[0] != row)
-        at = {columns[c]: c for c, _ in own}
-        synapses = [Synapse(columns[c], v) for c, v in own]
-        for text, changed in _synapse_changes(name, synapses, _may_be_empty(layer)):
-            moved = tuple((row, at[s], float(w)) for s, w in changed)
-            yield text, SparseWeights((*others, *moved))
-    elif isinstance(weights, DenseWeights):
-        synapses = [Synapse(s, float(v)) for s, v in zip(columns, weights.rows[row], strict=True)]
-        absent_is_zero = AGGREGATIONS[layer.aggregation or DEFAULT_AGGREGATION].zero_is_absent
-        for text, changed in _synapse_changes(name, synapses, absent_is_zero):
-            given = {s: float(w) for s, w in changed}
-            if len(given) < len(synapses) and not absent_is_zero:
-                continue  # a dense matrix has no way to leave an entry out
-            filled = tuple(given.get(source, 0.0) for source in columns)
-            yield text, DenseWeights((*weights.rows[:row], filled, *weights.rows[row + 1 :]))
+        others = [e for e in weights.entries if e[0] != row]
+        own = [(row, c, given[source]) for c, source in enumerate(columns) if source in given]
+        return replace(layer, weights=SparseWeights((*others, *own)))
+    return layer
 
 
 def _bulk_bias_mutants(
