@@ -13,13 +13,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nnspec.testing.columns import tables
     from nnspec.testing.networks import network_specs
+    from nnspec.testing.rows import inputs, pairs
 
-__all__ = ["network_specs"]
+__all__ = ["inputs", "network_specs", "pairs", "tables"]
 
 # Hypothesis asks for nnspec.testing.hypothesis_entry whenever it is imported, by whomever; that
 # must not bring the arrays in.
-_LAZY = {"network_specs": "nnspec.testing.networks"}
+_LAZY = {
+    "inputs": "nnspec.testing.rows",
+    "network_specs": "nnspec.testing.networks",
+    "pairs": "nnspec.testing.rows",
+    "tables": "nnspec.testing.columns",
+}
 
 
 def __getattr__(name: str) -> Any:

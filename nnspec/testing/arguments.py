@@ -19,7 +19,7 @@ AnyNetwork: TypeAlias = Network | NetworkSpec | str | os.PathLike[str]
 """A network, its spec, or the path of its file."""
 
 
-class _Same:
+class Same:
     """One object as a key of a cache: equal to itself alone, and alive as long as the entry."""
 
     __slots__ = ("value",)
@@ -28,7 +28,7 @@ class _Same:
         self.value = value
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.value is self.value
+        return isinstance(other, Same) and other.value is self.value
 
     def __hash__(self) -> int:
         return id(self.value)
@@ -49,7 +49,7 @@ def as_network(given: AnyNetwork) -> Network:
     if isinstance(given, Network):
         return given
     if isinstance(given, NetworkSpec):
-        return _compiled(_Same(given))
+        return _compiled(Same(given))
     if isinstance(given, str | os.PathLike):
         path = Path(given).resolve()
         facts = path.stat()
@@ -61,7 +61,7 @@ def as_network(given: AnyNetwork) -> Network:
 
 
 @lru_cache(maxsize=64)
-def _compiled(spec: _Same) -> Network:
+def _compiled(spec: Same) -> Network:
     try:
         return Network(spec.value)
     except SpecError as error:
