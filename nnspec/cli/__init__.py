@@ -14,6 +14,7 @@ from nnspec.suggestions import did_you_mean, quote
 VERBS: dict[str, str] = {
     "validate": "Check specs and report every fault with its place.",
     "eval": "Evaluate a network over a table.",
+    "test": "Try the examples and properties of specs; ask which mutants nothing notices.",
     "show": "Show a network: inputs, neurons as formulas, matrices.",
     "new": "Write a commented starter spec and a small table.",
     "activations": "List the activation functions with their formulas.",

@@ -10,6 +10,7 @@ from nnspec.api import Network
 from nnspec.model import Value
 from nnspec.properties.cases import Case
 from nnspec.properties.deciding import Rows
+from nnspec.properties.guarding import Guard
 from nnspec.properties.numbers import exact_text, number_text, pair_texts
 from nnspec.properties.running import Failure, Result
 from nnspec.suggestions import counted, printable
@@ -17,7 +18,8 @@ from nnspec.suggestions import counted, printable
 MOST_NEURONS = 30
 """A longer list of neurons shows those nearest to the outputs."""
 
-MOST_FAILURES = 5
+MOST_ROWS = 5
+"""So many counterexamples of one case are shown."""
 
 
 def render_result(network: Network, result: Result, *, spec_file: str | None = None) -> str:
@@ -32,12 +34,22 @@ def render_result(network: Network, result: Result, *, spec_file: str | None = N
     spec_file
         The spec's path, for the command that replays the counterexample.
     """
-    lines = [f"{printable(result.case.id)}: {verdict(result)}"]
-    for failure in result.failures[:MOST_FAILURES]:
-        lines += ["  " + line for line in _failure_lines(network, result.case, failure, spec_file)]
-    if len(result.failures) > MOST_FAILURES:
-        lines.append(f"  … and {len(result.failures) - MOST_FAILURES} more")
-    return "\n".join(lines)
+    head = f"{printable(result.case.id)}: {verdict(result)}"
+    failures = failure_lines(network, result, spec_file=spec_file)
+    return "\n".join([head, *("  " + line for line in failures)])
+
+
+def failure_lines(network: Network, result: Result, *, spec_file: str | None = None) -> list[str]:
+    """What a failed case is about: for each row, what is wrong, and the values along the way."""
+    by_row: dict[str, list[Failure]] = {}
+    for failure in result.failures:
+        by_row.setdefault(replay_text(failure.rows), []).append(failure)
+    lines: list[str] = []
+    for failures in list(by_row.values())[:MOST_ROWS]:
+        lines += _row_lines(network, result.case, failures, spec_file)
+    if len(by_row) > MOST_ROWS:
+        lines.append(f"… and {len(by_row) - MOST_ROWS} more")
+    return lines
 
 
 def verdict(result: Result) -> str:
@@ -73,15 +85,28 @@ def replay_text(rows: Rows) -> str:
     return json.dumps(cells, ensure_ascii=False)
 
 
-def _failure_lines(
-    network: Network, case: Case, failure: Failure, spec_file: str | None
+def _plain(value: Value) -> Value:
+    """A whole number without its point."""
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
+    return int(value) if whole else value
+
+
+def _row_lines(
+    network: Network, case: Case, failures: list[Failure], spec_file: str | None
 ) -> Iterator[str]:
-    yield printable(failure.claim)
-    yield printable(f"{row_text(network, failure.rows)}: {failure.message}")
-    for line in _values_along_the_way(network, failure):
+    """Everything that one row, or one pair, shows."""
+    first, row = failures[0], row_text(network, failures[0].rows)
+    if case.kind != "example":
+        yield from (printable(f"claim: {failure.claim}") for failure in failures)
+    if len(failures) == 1:
+        yield printable(f"{row}: {first.message}")
+    else:
+        yield printable(f"{row}:")
+        yield from (printable(f"  {failure.message}") for failure in failures)
+    for line in _values_along_the_way(network, first):
         yield "  " + line
     if spec_file is not None and case.kind != "example":
-        words = ["nnspec", "test", spec_file, "-k", case.id, "--replay", replay_text(failure.rows)]
+        words = ["nnspec", "test", spec_file, "-k", case.id, "--replay", replay_text(first.rows)]
         yield printable("replay: " + shlex.join(words))
 
 
@@ -99,4 +124,25 @@ def _values_along_the_way(network: Network, failure: Failure) -> list[str]:
         else:
             said = " -> ".join(pair_texts(first, last))
         lines.append(printable(f"{name.ljust(width)}  {said}"))
+    return lines
+
+
+def guard_lines(found: Guard, *, most: int | None = None) -> list[str]:
+    """What became of a spec's mutants: the score, then each survivor."""
+    noticed, survived = found.count("noticed"), found.count("survived")
+    head = f"mutants: {noticed:,} of {noticed + survived:,} noticed, {100 * found.score:.1f} %"
+    if found.count("equivalent"):
+        head += f"; {found.count('equivalent'):,} more change no output"
+    if len(found.tried) < found.n_mutants:
+        head += f"; {len(found.tried):,} tried of {found.n_mutants:,}"
+    shown = found.survivors if most is None else found.survivors[:most]
+    lines = [head]
+    for one in shown:
+        moved = ""
+        if one.change is not None:
+            before, after = pair_texts(one.change.old, one.change.new)
+            moved = f" (it moves {one.change.neuron} from {before} to {after} at most)"
+        lines.append(printable(f"{one.mutant.text} and nothing notices{moved}"))
+    if len(shown) < len(found.survivors):
+        lines.append(f"… and {len(found.survivors) - len(shown):,} more")
     return lines

@@ -57,8 +57,9 @@ class Shrinker:
         axes = [i for i in range(len(self.probe.domain.axes)) if i != self.axis]
         for axis in axes:
             current = self._round(current, axis)
-        for axis in axes:
-            current = self._to_boundary(current, axis)
+        if self.axis is None:  # of two rows, what they have in common had better be round
+            for axis in axes:
+                current = self._to_boundary(current, axis)
         return self._simplify(current)
 
     # -- steps ------------------------------------------------------------------------------------
@@ -84,8 +85,9 @@ class Shrinker:
         value = float(current.points[axis, 0])
         if own.codes or value == own.simplest:
             return current
-        candidates = _rounded(own, value)
-        return self._first(current, axis, candidates)
+        if own.whole:
+            return self._to_boundary(current, axis)
+        return self._first(current, axis, _rounded(own, value))
 
     def _to_boundary(self, current: Candidates, axis: int) -> Candidates:
         """One input as near to its simplest value as the violation allows."""
@@ -178,13 +180,20 @@ class Shrinker:
 
 
 def _rounded(own: Axis, value: float) -> Floats:
-    """A value in ever more digits, the fewest first, and never beyond the value's own side."""
-    if own.whole:
-        return np.empty(0)
-    top = math.ceil(math.log10(max(abs(value), 1e-12)))
-    found = [round(value, digits) for digits in range(-top, 9)]
-    held = own.hold(np.array([v for v in found if math.isfinite(v)]))
-    return np.array([v for v in held.tolist() if v != value])
+    """Round numbers: of one digit, nearest to the simplest first; then the value in more digits."""
+    sign = math.copysign(1.0, value)
+    scales = range(math.ceil(math.log10(max(abs(value), 1e-9))) - 6,
+                   math.ceil(math.log10(max(abs(value), 1e-9))) + 1)  # fmt: skip
+    one_digit = [sign * _scaled(digit, scale) for scale in scales for digit in range(1, 10)]
+    near = [v for v in one_digit if abs(v - own.simplest) <= abs(value - own.simplest)]
+    near.sort(key=lambda v: abs(v - own.simplest))
+    more = [round(value, digits) for digits in range(-scales[-1] + 2, 9)]
+    return _on_axis(own, value, [*near, *more])
+
+
+def _scaled(digit: int, scale: int) -> float:
+    """``digit * 10**scale``, rounded once."""
+    return float(digit * 10**scale) if scale >= 0 else digit / 10**-scale
 
 
 def _short(own: Axis, value: float, good: float) -> Floats:
@@ -192,10 +201,17 @@ def _short(own: Axis, value: float, good: float) -> Floats:
     away = value + math.copysign(BOUNDARY, value - good)
     found = []
     for digits in range(-3, 13):
-        scaled = 10.0**digits
-        first = math.ceil(good * scaled) if value > good else math.floor(good * scaled)
-        candidate = first / scaled
-        if min(good, away) <= candidate <= max(good, away):
-            found.append(candidate)
-    held = own.hold(np.array(found, dtype=np.float64))
-    return np.array([v for v in held.tolist() if v != value])
+        at = good * 10.0**digits
+        steps = (math.ceil(at), math.ceil(at) + 1) if value > good else (
+            math.floor(at), math.floor(at) - 1
+        )  # fmt: skip
+        candidates = [_scaled(step, -digits) for step in steps]
+        found += [v for v in candidates if min(good, away) <= v <= max(good, away)]
+    return _on_axis(own, value, found)
+
+
+def _on_axis(own: Axis, value: float, found: list[float]) -> Floats:
+    """Those of some numbers that the axis has, but for the value itself."""
+    finite = [v for v in found if math.isfinite(v)]
+    held = own.hold(np.array(finite, dtype=np.float64)).tolist()
+    return np.array([v for v, given in zip(held, finite, strict=True) if v == given and v != value])
