@@ -51,6 +51,7 @@ def largest_changes(
     options: Options | None = None,
     *,
     renamed: Mapping[str, str] | None = None,
+    ranges: Mapping[str, Any] | None = None,
 ) -> dict[str, Change]:
     """For each neuron, the largest change found over the ranges that both networks declare.
 
@@ -64,6 +65,8 @@ def largest_changes(
         How hard to look.
     renamed
         By a neuron's old name its new one, where they differ.
+    ranges
+        Narrows the inputs further, as a property's ``when`` does.
 
     Raises
     ------
@@ -86,7 +89,7 @@ def largest_changes(
     (1.0, 1.0)
     """
     options = Options() if options is None else options
-    domain = shared_domain(old, new)
+    domain = shared_domain(old, new, ranges)
     pair = _Pair(old, new, domain, neurons, {} if renamed is None else renamed)
     share = max(64, options.max_examples)
     text = f"{options.seed} {' '.join(neurons)}".encode()
@@ -96,15 +99,15 @@ def largest_changes(
     return {name: pair.change(search, i, name) for i, name in enumerate(neurons)}
 
 
-def shared_domain(old: Network, new: Network) -> Domain:
-    """The inputs that both networks' ranges hold.
+def shared_domain(old: Network, new: Network, ranges: Mapping[str, Any] | None = None) -> Domain:
+    """The inputs that both networks' ranges hold, and ``ranges``, if they are given.
 
     Raises
     ------
     ValueError
         If the networks' inputs differ, or their ranges have nothing in common.
     """
-    first, second = Domain.of(old.spec), Domain.of(new.spec)
+    first, second = Domain.of(old.spec, ranges), Domain.of(new.spec)
     if [_kind(axis.input) for axis in _sorted(first)] != [_kind(a.input) for a in _sorted(second)]:
         raise ValueError("the networks' inputs differ in their names, types or categories")
     other = {axis.name: axis for axis in second.axes}
