@@ -24,13 +24,13 @@ def replayed_rows(network: Network, text: str) -> tuple[dict[str, Any], ...]:
     for name in given:
         if name not in network.inputs:
             raise CannotError(
-                f"--replay: {network.name} has no input {quote(name)}",
-                did_you_mean(name, network.inputs),
+                f"--replay: {network.name} has no input {quote(name)}; "
+                f"{did_you_mean(name, network.inputs)}"
             )
     doubled = [name for name, value in given.items() if isinstance(value, list)]
     if len(doubled) > 1 or any(len(given[name]) != 2 for name in doubled):
         raise CannotError(
-            "--replay: one input at most may have two values",
+            "--replay: one input at most may have two values, "
             'such as {"area": 2000, "age": [31, 32]}',
         )
     rows = [given]
@@ -48,9 +48,7 @@ def _parsed(text: str) -> dict[str, Any]:
     try:
         given = json.loads(text)
     except ValueError as error:
-        raise CannotError(f"--replay is not JSON: {error}", "put it in single quotes") from None
+        raise CannotError(f"--replay is not JSON ({error}); put it in single quotes") from None
     if not isinstance(given, dict):
-        raise CannotError(
-            "--replay is a map of input to value", 'such as {"area": 2000, "age": 31}'
-        )
+        raise CannotError('--replay is a map of input to value, such as {"area": 2000, "age": 31}')
     return given

@@ -14,7 +14,7 @@ from nnspec.cli.found import check_spec, found_specs
 from nnspec.cli.options import color_option, limit_option
 from nnspec.diagnostics import CannotError
 from nnspec.limits import Limits
-from nnspec.suggestions import did_you_mean, quote
+from nnspec.suggestions import nearest, quote
 
 if TYPE_CHECKING:
     from nnspec.api import Network
@@ -104,7 +104,7 @@ def command(
     asked = Asked(**options)
     paths = list(found_specs(specs))
     if asked.replay is not None and len(paths) != 1:
-        raise CannotError("--replay is about one spec", "give that spec alone")
+        raise CannotError("--replay is about one spec; give that spec alone")
     report: Report = REPORTS[form](sys.stdout, color, quiet=quiet)
     run = _Run(asked, limits, report)
     for path in paths:
@@ -173,10 +173,7 @@ class _Run:
             rows = replayed_rows(network, self.asked.replay)
             if len(chosen) != 1:
                 names = ", ".join(quote(case.id) for case in chosen[:5])
-                raise CannotError(
-                    f"--replay judges one property; chosen are {len(chosen)}: {names}",
-                    "name one with -k",
-                )
+                raise CannotError(f"--replay judges one property; name one with -k: {names}")
         for case in chosen:
             result = (
                 run_case(network, case, options) if rows is None else replay(network, case, rows)
@@ -198,8 +195,6 @@ class _Run:
         """Say so if -k chose nothing at all."""
         if self.asked.chosen and self.n_chosen == 0 and self.seen:
             asked = self.asked.chosen[0]
-            legal = [name.partition(": ")[2] for name in self.seen]
-            raise CannotError(
-                f"no example or property has {quote(asked)} in its name",
-                did_you_mean(asked, legal),
-            )
+            near = nearest(asked, [name.partition(": ")[2] for name in self.seen])
+            hint = "without -k, all are listed" if near is None else f"did you mean {quote(near)}?"
+            raise CannotError(f"no example or property has {quote(asked)} in its name; {hint}")

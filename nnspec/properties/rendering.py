@@ -80,7 +80,8 @@ def replay_text(rows: Rows) -> str:
     """Rows as ``nnspec test --replay`` takes them: JSON, the input that differs as a pair."""
     first, last = rows[0], rows[-1]
     cells: Mapping[str, Value | list[Value]] = {
-        name: value if last[name] == value else [value, last[name]] for name, value in first.items()
+        name: _plain(value) if last[name] == value else [_plain(value), _plain(last[name])]
+        for name, value in first.items()
     }
     return json.dumps(cells, ensure_ascii=False)
 
