@@ -13,15 +13,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nnspec.testing.assertions import assert_equivalent, assert_monotone, assert_within
     from nnspec.testing.columns import tables
     from nnspec.testing.networks import network_specs
     from nnspec.testing.rows import inputs, pairs
 
-__all__ = ["inputs", "network_specs", "pairs", "tables"]
+__all__ = [
+    "assert_equivalent",
+    "assert_monotone",
+    "assert_within",
+    "inputs",
+    "network_specs",
+    "pairs",
+    "tables",
+]
 
 # Hypothesis asks for nnspec.testing.hypothesis_entry whenever it is imported, by whomever; that
 # must not bring the arrays in.
 _LAZY = {
+    "assert_equivalent": "nnspec.testing.assertions",
+    "assert_monotone": "nnspec.testing.assertions",
+    "assert_within": "nnspec.testing.assertions",
     "inputs": "nnspec.testing.rows",
     "network_specs": "nnspec.testing.networks",
     "pairs": "nnspec.testing.rows",
