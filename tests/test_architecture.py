@@ -21,7 +21,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("streaming",),
     ("properties",),
     ("api",),
-    ("evaluators", "tables", "views"),
+    ("single_row",),
+    ("evaluators", "tables", "views", "formats"),
     ("compiler", "loading", "writing"),
     ("network", "validation", "reading", "parsing"),
     ("topology", "building"),
@@ -55,6 +56,9 @@ OPENING = {
 
 PACKAGED = {"validation/schema.py"}
 """Modules that read what is shipped with nnspec, by importlib.resources."""
+
+GENERATING = {"single_row/writer.py": {"exec"}}
+"""Modules that run text which they wrote themselves, of names made there and numbers."""
 
 MODULES = sorted(ROOT.rglob("*.py"))
 
@@ -128,6 +132,7 @@ def test_nothing_checks_by_assert_or_runs_what_it_reads(path: Path) -> None:
         assert not isinstance(node, ast.Assert), f"{path}:{node.lineno}: an assert"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             forbidden = {"eval", "exec", "compile", *(() if unit(path) == "cli" else ("print",))}
+            forbidden -= GENERATING.get(path.relative_to(ROOT).as_posix(), set())
             assert node.func.id not in forbidden, f"{path}:{node.lineno}"
 
 

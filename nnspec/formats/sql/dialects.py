@@ -1,0 +1,101 @@
+"""What is particular to each dialect of SQL: how it names, how it computes, what it cannot hold."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+LARGEST = sys.float_info.max
+
+SETTLED = 1e150
+"""Where arithmetic raises errors, a value beyond this is bad: sums of such cannot overflow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A dialect of SQL.
+
+    Parameters
+    ----------
+    name
+        Its name, here and in sqlglot.
+    title
+        Its name for people.
+    folds_case
+        Whether two names that differ in case only are one.
+    max_name
+        How many bytes a name may have; None where there is no limit.
+    plain_names
+        Whether a column's name may hold letters, digits, ``_``, ``-`` and spaces only.
+    max_columns
+        How many columns a query may carry.
+    max_text
+        How many bytes a query may have.
+    raises
+        Whether an overflow is an error of the whole query, where IEEE 754 has infinities.
+    materialized
+        Whether tables of a WITH clause must be told not to be substituted into each other.
+    casts_booleans
+        Whether true and false can be cast to a number.
+    typed
+        Whether a column's type binds its cells.
+    """
+
+    name: str
+    title: str
+    folds_case: bool = True
+    max_name: int | None = None
+    plain_names: bool = False
+    max_columns: int | None = None
+    max_text: int | None = None
+    raises: bool = False
+    materialized: bool = False
+    casts_booleans: bool = True
+    typed: bool = True
+
+    @property
+    def limit(self) -> float:
+        """The greatest magnitude of a value that is not bad."""
+        return SETTLED if self.raises else LARGEST
+
+
+_ALL = (
+    Dialect("duckdb", "DuckDB"),
+    Dialect(
+        "postgres",
+        "PostgreSQL",
+        folds_case=False,
+        max_name=63,
+        max_columns=1600,
+        raises=True,
+        materialized=True,
+        casts_booleans=False,
+    ),
+    Dialect("spark", "Spark"),
+    Dialect(
+        "bigquery",
+        "BigQuery",
+        max_name=300,
+        plain_names=True,
+        max_columns=10_000,
+        max_text=1_000_000,
+        raises=True,
+        casts_booleans=False,
+    ),
+    Dialect(
+        "snowflake",
+        "Snowflake",
+        folds_case=False,
+        max_name=255,
+        max_text=1_000_000,
+        raises=True,
+        casts_booleans=False,
+    ),
+    Dialect("sqlite", "SQLite", max_columns=2000, materialized=True, typed=False),
+)
+
+DIALECTS: dict[str, Dialect] = {record.name: record for record in _ALL}
+"""Every dialect by name."""
+
+MAX_TERMS = 500
+"""How many synapses a neuron may have: engines bound how deep an expression nests, near 1,000."""
