@@ -46,8 +46,13 @@ def dump(spec: NetworkSpec) -> str:
     ValueError
         If the spec holds a number that is not finite, which the format cannot say.
     """
+    return dump_data(to_data(spec))
+
+
+def dump_data(data: dict[str, Any]) -> str:
+    """Plain maps and lists as YAML text, written as :func:`dump` writes a spec."""
     text = yaml.dump(
-        to_data(spec),
+        data,
         Dumper=_Dumper,
         sort_keys=False,
         allow_unicode=True,
