@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,10 +13,13 @@ from nnspec.compiler import compile_checked, compile_network
 from nnspec.diagnostics import CannotError
 from nnspec.evaluators.vectorised import Evaluated, VectorisedEvaluator
 from nnspec.limits import DEFAULT_LIMITS, Limits
-from nnspec.loading import load_spec, parse_spec
+from nnspec.loading import load_spec, open_weights, parse_spec
 from nnspec.model import NetworkSpec, Value
 from nnspec.network import CompiledNetwork, LabelledMatrix
 from nnspec.suggestions import did_you_mean, quote
+
+if TYPE_CHECKING:
+    from nnspec.single_row import RowFunction
 
 
 class Network:
@@ -29,6 +32,10 @@ class Network:
     ----------
     spec
         What the network is.
+    limits
+        How large it may be.
+    folder
+        Where its weight files are, if it has any and they were not opened yet.
 
     Raises
     ------
@@ -36,7 +43,13 @@ class Network:
         If the spec has errors.
     """
 
-    def __init__(self, spec: NetworkSpec, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        limits: Limits = DEFAULT_LIMITS,
+        folder: str | os.PathLike[str] | None = None,
+    ) -> None:
+        spec = spec if folder is None else open_weights(spec, folder, limits)
         self.spec = spec
         self.compiled: CompiledNetwork = compile_network(spec, limits)
 
@@ -161,6 +174,14 @@ class Network:
         TypeError
             If there is no such input.
         """
+        if self._row_function is not None:
+            outputs = self._row_function(values)
+            if outputs is not None:
+                return outputs
+        return self._value_row(values)
+
+    def _value_row(self, values: dict[str, Value]) -> Any:
+        """Value any row, or say what is wrong with it."""
         unknown = [name for name in values if name not in self.inputs]
         if unknown:
             help_ = did_you_mean(unknown[0], self.inputs)
@@ -211,6 +232,13 @@ class Network:
         return self._evaluators[key]
 
     @cached_property
+    def _row_function(self) -> RowFunction | None:
+        """Values a row that has nothing unusual; None where the network is too large for it."""
+        from nnspec.single_row import row_function
+
+        return row_function(self.compiled)
+
+    @cached_property
     def _evaluators(self) -> dict[tuple[str, bool], VectorisedEvaluator]:
         return {}
 
@@ -258,12 +286,16 @@ def load(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> Netwo
     return Network.from_checked(load_spec(path, limits))
 
 
-def loads(text: str, limits: Limits = DEFAULT_LIMITS) -> Network:
-    """Read, check and compile a spec given as YAML text.
+def loads(
+    text: str,
+    limits: Limits = DEFAULT_LIMITS,
+    folder: str | os.PathLike[str] | None = None,
+) -> Network:
+    """Read, check and compile a spec given as YAML text; ``folder`` holds its weight files.
 
     Raises
     ------
     SpecError
         If the spec has errors; its ``diagnostics`` say all that was found.
     """
-    return Network.from_checked(parse_spec(text, limits=limits))
+    return Network.from_checked(parse_spec(text, limits=limits, folder=folder))

@@ -18,13 +18,13 @@ ROOT = Path(nnspec.__file__).parent
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli", "testing"),
-    ("streaming",),
+    ("streaming", "effects"),
     ("properties",),
     ("api",),
-    ("single_row",),
+    ("single_row", "comparison", "packing"),
     ("evaluators", "tables", "views", "formats"),
     ("compiler", "loading", "writing"),
-    ("network", "validation", "reading", "parsing"),
+    ("network", "validation", "reading", "parsing", "weights"),
     ("topology", "building"),
     ("document", "activations", "groups", "transforms", "model", "linear"),
     ("diagnostics", "suggestions", "limits", "aggregations", "yaml_scalars"),
@@ -39,13 +39,13 @@ SCHEMA_PACKAGE = "schemas"
 WITHOUT_ARRAYS = (
     "diagnostics", "suggestions", "limits", "document", "building", "yaml_scalars", "parsing",
     "activations", "aggregations", "groups", "transforms", "model", "linear", "topology",
-    "reading", "writing", "validation", "loading", "views",
+    "reading", "writing", "validation", "loading", "views", "comparison",
 )  # fmt: skip
 """Units that never import NumPy or polars, so that ``nnspec validate`` starts fast."""
 
 ARRAYS = {"numpy", "polars", "pandas", "pyarrow", "scipy"}
 
-OPENERS = ("loading", "tables", "streaming", "cli")
+OPENERS = ("loading", "weights", "tables", "streaming", "cli")
 """Units that may open files."""
 
 OPENING = {
