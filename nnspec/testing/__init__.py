@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnspec.testing.assertions import assert_equivalent, assert_monotone, assert_within
+    from nnspec.testing.broken import BrokenSpec, broken_specs
     from nnspec.testing.columns import tables
     from nnspec.testing.networks import network_specs
     from nnspec.testing.rows import inputs, pairs
 
 __all__ = [
+    "BrokenSpec",
     "assert_equivalent",
     "assert_monotone",
     "assert_within",
+    "broken_specs",
     "inputs",
     "network_specs",
     "pairs",
@@ -31,6 +34,8 @@ __all__ = [
 # Hypothesis asks for nnspec.testing.hypothesis_entry whenever it is imported, by whomever; that
 # must not bring the arrays in.
 _LAZY = {
+    "BrokenSpec": "nnspec.testing.broken",
+    "broken_specs": "nnspec.testing.broken",
     "assert_equivalent": "nnspec.testing.assertions",
     "assert_monotone": "nnspec.testing.assertions",
     "assert_within": "nnspec.testing.assertions",

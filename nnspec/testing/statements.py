@@ -22,7 +22,7 @@ from nnspec.model import (
     category_text,
 )
 from nnspec.testing.builder import Builder
-from nnspec.testing.cells import cells
+from nnspec.testing.cells import cells, declared_range
 from nnspec.testing.scalars import extensions, numbers
 
 
@@ -56,10 +56,13 @@ def _example(builder: Builder, inputs: Sequence[Input], names: list[str]) -> Exa
 
 
 def _property(builder: Builder, inputs: Sequence[Input], names: list[str]) -> Property:
+    claim = builder.draw(_claims(builder.neurons, inputs))
+    # An input of which two values are compared must keep them.
+    free = [item for item in inputs if item.name not in _compared(claim)]
     return Property(
-        builder.draw(_claims(builder.neurons, inputs)),
+        claim,
         builder.often(None, st.just(names.pop())),
-        builder.draw(_limits(inputs)),
+        builder.draw(_limits(free)),
         **builder.texts("description"),
     )
 
@@ -73,15 +76,17 @@ def _bounds() -> st.SearchStrategy[Any]:
 
 def _claims(neurons: Sequence[str], inputs: Sequence[Input]) -> st.SearchStrategy[Claim]:
     neuron = st.sampled_from(list(neurons))
-    ordered = [item.name for item in inputs if item.type != "category"]
-    given = st.sampled_from([item.name for item in inputs])
-    several = st.lists(given, unique=True, min_size=1, max_size=2).map(tuple)
+    varied = [item for item in inputs if _has_two_values(item)]
+    ordered = [item.name for item in varied if item.type != "category"]
     found: list[st.SearchStrategy[Claim]] = [
         st.dictionaries(neuron, _bounds(), min_size=1, max_size=2).map(Then),
-        st.dictionaries(neuron, several, min_size=1, max_size=1).map(Independent),
         st.lists(st.tuples(neuron, neuron), min_size=1, max_size=2).map(tuple).map(Ordered),
         neuron.map(lambda name: Linear((f"2*{name} + 1 >= 0.5", f"{name} <= 1e6"))),
     ]
+    if varied:
+        given = st.sampled_from([item.name for item in varied])
+        several = st.lists(given, unique=True, min_size=1, max_size=2).map(tuple)
+        found.append(st.dictionaries(neuron, several, min_size=1, max_size=1).map(Independent))
     if ordered:
         word = st.sampled_from(["increasing", "decreasing"])
         bound = numbers(least=0)
@@ -93,6 +98,23 @@ def _claims(neurons: Sequence[str], inputs: Sequence[Input]) -> st.SearchStrateg
             inner = st.dictionaries(st.sampled_from(ordered), value, min_size=1, max_size=1)
             found.append(st.dictionaries(neuron, inner, min_size=1, max_size=1).map(make))
     return st.one_of(found)
+
+
+def _has_two_values(item: Input) -> bool:
+    if item.type == "category":
+        return len(item.categories) > 1
+    low, high = declared_range(item)
+    return low < high
+
+
+def _compared(claim: Claim) -> set[str]:
+    """The inputs of which a claim compares two values."""
+    match claim:
+        case Monotone(directions=nested) | Lipschitz(bounds=nested):
+            return {name for inputs in nested.values() for name in inputs}
+        case Independent(of=of):
+            return {name for names in of.values() for name in names}
+    return set()
 
 
 def _limits(inputs: Sequence[Input]) -> st.SearchStrategy[dict[str, Any]]:
