@@ -265,6 +265,10 @@ class PropertyRun:
         n = min(MOST_GUIDED, self.options.max_examples // GUIDED)
         if not open_ or n == 0:
             return
+        from hypothesis import currently_in_test_context
+
+        if currently_in_test_context():
+            return  # Hypothesis runs already, and does not nest
         from nnspec.properties.guided import guided_search
 
         def score(point: Floats) -> dict[str, float]:

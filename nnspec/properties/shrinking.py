@@ -18,8 +18,8 @@ from nnspec.properties.domain import Axis
 from nnspec.properties.probe import Candidates, Floats, Probe
 from nnspec.properties.statements import Statement
 
-BOUNDARY = 1e-6
-"""How near to the boundary of the violation a shrunk number ends, in its input's unit."""
+BOUNDARY = 9e-7
+"""How near to the boundary of a violation a shrunk number ends: 1e-6, less what rounding takes."""
 
 SECTIONS = 64
 """Into how many parts an interval is cut in one batch."""
