@@ -16,7 +16,7 @@ import nnspec
 ROOT = Path(nnspec.__file__).parent
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("__main__",),
+    ("__main__", "pytest_plugin"),
     ("cli", "testing"),
     ("streaming", "effects"),
     ("properties",),
