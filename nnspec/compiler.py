@@ -17,6 +17,7 @@ from nnspec.model import (
     Activation,
     BulkLayer,
     DenseWeights,
+    FileWeights,
     Layer,
     NetworkSpec,
     Neuron,
@@ -35,6 +36,7 @@ from nnspec.network import (
 )
 from nnspec.topology import Wiring
 from nnspec.validation import check
+from nnspec.weights.tensors import CsrTensor, DenseTensor
 
 T = TypeVar("T", bound=np.generic)
 
@@ -175,12 +177,27 @@ def _bulk_matrix(layer: BulkLayer, n_columns: int, *, only_sums: bool) -> Matrix
             n_columns,
         )
         return _stored(matrix, only_sums=only_sums)
-    raise ValueError(f"the weights of layer {layer.name!r} stand in a file")  # NS602 refuses it
+    return _stored_matrix(layer, n_columns, only_sums=only_sums)
+
+
+def _stored_matrix(layer: BulkLayer, n_columns: int, *, only_sums: bool) -> Matrix:
+    """The matrix of a weight file: the mapped numbers themselves where they need no change."""
+    values = layer.weights.values if isinstance(layer.weights, FileWeights) else None
+    if isinstance(values, DenseTensor):
+        return DenseMatrix(_frozen(values.array.floats()))
+    if isinstance(values, CsrTensor):
+        matrix = CsrMatrix(_frozen(values.data.floats()), values.indices, values.indptr, n_columns)
+        return _stored(matrix, only_sums=only_sums)
+    raise ValueError(f"the weight file of layer {layer.name!r} was not opened")  # NS602 says so
 
 
 def _bulk_biases(layer: BulkLayer, wiring: Wiring) -> Floats:
     if isinstance(layer.bias, tuple):
         return _biases(layer.bias)
+    if isinstance(layer.bias, FileWeights):
+        if not isinstance(layer.bias.values, DenseTensor):
+            raise ValueError(f"the biases of layer {layer.name!r} were not opened")
+        return _frozen(layer.bias.values.array.floats())
     value = layer.bias if isinstance(layer.bias, str | int | float) else None
     return _biases([wiring.value(value)] * layer.size)
 

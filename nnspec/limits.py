@@ -24,6 +24,11 @@ class Limits:
     parts
         How many entries any list or map may have, other than neurons, synapses and weights: how
         many layers, inputs, categories, knots, examples.
+    header_bytes
+        Size of the header of a weight file, which lists its tensors.
+    links
+        How many names a weight file may have: under a second one (a hard link) it may be a file
+        of some other folder.
     """
 
     spec_bytes: int = 16 * 2**20
@@ -32,6 +37,8 @@ class Limits:
     neurons: int = 1_000_000
     synapses: int = 50_000_000
     parts: int = 25_000
+    header_bytes: int = 4 * 2**20
+    links: int = 1
 
 
 DEFAULT_LIMITS = Limits()

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 
 from nnspec.diagnostics import (
     Diagnostic,
@@ -18,11 +19,12 @@ from nnspec.diagnostics import (
 )
 from nnspec.document import Document
 from nnspec.limits import DEFAULT_LIMITS, MOST_FAULTS, Limits
-from nnspec.model import NetworkSpec
+from nnspec.model import BulkLayer, FileWeights, NetworkSpec
 from nnspec.parsing import parse_bytes, parse_text
 from nnspec.reading import read_spec
 from nnspec.validation import Subject, run_rules, to_diagnostic
 from nnspec.validation.consequences import Faults, is_own_fault
+from nnspec.validation.rules import over_budget
 from nnspec.validation.schema import Located, check_shape
 
 
@@ -56,15 +58,39 @@ def load_spec(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> 
     return usable(check_file(path, limits))
 
 
-def parse_spec(text: str, file: str = "<text>", limits: Limits = DEFAULT_LIMITS) -> NetworkSpec:
-    """Read a spec from YAML text.
+def parse_spec(
+    text: str,
+    file: str = "<text>",
+    limits: Limits = DEFAULT_LIMITS,
+    folder: str | os.PathLike[str] | None = None,
+) -> NetworkSpec:
+    """Read a spec from YAML text; ``folder`` is where its weight files are.
 
     Raises
     ------
     SpecError
         If the spec has errors; its ``diagnostics`` say all that was found.
     """
-    return usable(check_text(text, file, limits))
+    return usable(check_text(text, file, limits, folder))
+
+
+def open_weights(
+    spec: NetworkSpec, folder: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS
+) -> NetworkSpec:
+    """Open the weight files of a spec that was built in Python, from a folder.
+
+    Raises
+    ------
+    SpecError
+        If a file has faults or does not fit its layer, or the network is over its limits.
+    """
+    opened, found = _opened(spec, folder, limits)
+    found += over_budget.check(Subject(opened, limits))
+    if not found:
+        opened, found = _judged_files(opened)
+    if found:
+        raise SpecError([to_diagnostic(finding, spec.name) for finding in found])
+    return opened
 
 
 def usable(loaded: Loaded) -> NetworkSpec:
@@ -76,17 +102,34 @@ def usable(loaded: Loaded) -> NetworkSpec:
 
 def check_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> Loaded:
     """Read and judge a spec file; raises OSError only."""
-    return check_bytes(read_limited(path, limits), os.fspath(path), limits)
+    content = read_limited(path, limits)
+    return check_bytes(content, os.fspath(path), limits, Path(path).parent)
 
 
-def check_bytes(content: bytes, file: str, limits: Limits = DEFAULT_LIMITS) -> Loaded:
-    """Judge the bytes of a spec; never raises on a bad spec."""
-    return _judge(parse_bytes(content, limits), file, limits)
+def check_bytes(
+    content: bytes,
+    file: str,
+    limits: Limits = DEFAULT_LIMITS,
+    folder: str | os.PathLike[str] | None = None,
+) -> Loaded:
+    """Judge the bytes of a spec, and the weight files it names; never raises on a bad spec.
+
+    ``folder`` is where the weight files are; without it a spec may name none.
+    """
+    return _judge(parse_bytes(content, limits), file, limits, folder)
 
 
-def check_text(text: str, file: str = "<text>", limits: Limits = DEFAULT_LIMITS) -> Loaded:
-    """Judge the text of a spec; never raises on a bad spec."""
-    return _judge(parse_text(text, limits), file, limits)
+def check_text(
+    text: str,
+    file: str = "<text>",
+    limits: Limits = DEFAULT_LIMITS,
+    folder: str | os.PathLike[str] | None = None,
+) -> Loaded:
+    """Judge the text of a spec, and the weight files it names; never raises on a bad spec.
+
+    ``folder`` is where the weight files are; without it a spec may name none.
+    """
+    return _judge(parse_text(text, limits), file, limits, folder)
 
 
 def read_limited(path: str | os.PathLike[str], limits: Limits) -> bytes:
@@ -109,7 +152,9 @@ def read_limited(path: str | os.PathLike[str], limits: Limits) -> bytes:
         return file.read(limits.spec_bytes + 1)
 
 
-def _judge(document: Document, file: str, limits: Limits) -> Loaded:
+def _judge(
+    document: Document, file: str, limits: Limits, folder: str | os.PathLike[str] | None
+) -> Loaded:
     found: list[Located] = [
         (finding, document.span_of_offsets(start, end)) for finding, start, end in document.findings
     ]
@@ -120,12 +165,67 @@ def _judge(document: Document, file: str, limits: Limits) -> Loaded:
     spec = read_spec(document.data)
     if isinstance(document.data, dict) and len(shape) < MOST_FAULTS:
         faults = Faults(document, [finding for finding, _ in shape])
-        subject = Subject(spec, limits, names_complete=faults.names_complete)
-        for finding in islice(run_rules(subject, warnings=not found), MOST_FAULTS):
+        spec, by_content = _judge_content(
+            spec, folder, limits, names_complete=faults.names_complete, is_sound=not found
+        )
+        for finding in by_content:
             if not faults.explain(finding):
                 span = document.span(finding.path, key=finding.at == "key")
                 found.append((_with_line(document, finding), span))
     return Loaded(file, spec, _diagnostics(document, file, found))
+
+
+def _judge_content(
+    spec: NetworkSpec,
+    folder: str | os.PathLike[str] | None,
+    limits: Limits,
+    *,
+    names_complete: bool,
+    is_sound: bool,
+) -> tuple[NetworkSpec, list[Finding]]:
+    """What the rules find, and what is wrong with weight files, whose numbers come last."""
+    spec, of_files = _opened(spec, folder, limits, names_complete=names_complete)
+    subject = Subject(spec, limits, names_complete=names_complete)
+    by_rules = list(islice(run_rules(subject, warnings=is_sound and not of_files), MOST_FAULTS))
+    if folder is not None:  # a file that was not opened then has its fault in of_files
+        by_rules = [finding for finding in by_rules if finding.code != "NS602"]
+    if not any(finding.code == "NS507" for finding in by_rules):
+        spec, of_numbers = _judged_files(spec)
+        of_files += of_numbers
+    return spec, by_rules + of_files
+
+
+def _has_file_weights(spec: NetworkSpec) -> bool:
+    return any(
+        isinstance(layer, BulkLayer)
+        and (isinstance(layer.weights, FileWeights) or isinstance(layer.bias, FileWeights))
+        for layer in spec.layers
+    )
+
+
+def _opened(
+    spec: NetworkSpec,
+    folder: str | os.PathLike[str] | None,
+    limits: Limits,
+    *,
+    names_complete: bool = True,
+) -> tuple[NetworkSpec, list[Finding]]:
+    """The spec with the headers of its weight files read, and what is wrong with them."""
+    if folder is None or not _has_file_weights(spec):
+        return spec, []
+    # NumPy takes a tenth of a second to import, and few specs need it here.
+    from nnspec.weights.opening import open_headers
+
+    return open_headers(spec, Path(folder), limits, names_complete=names_complete)
+
+
+def _judged_files(spec: NetworkSpec) -> tuple[NetworkSpec, list[Finding]]:
+    """The spec with the numbers of its opened weight files looked at, and what is wrong there."""
+    if not _has_file_weights(spec):
+        return spec, []
+    from nnspec.weights.opening import check_contents
+
+    return check_contents(spec)
 
 
 def _with_line(document: Document, finding: Finding) -> Finding:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
 
 Interval: TypeAlias = tuple[float | None, float | None]
 """A closed interval; None leaves a side open."""
@@ -166,12 +166,39 @@ class SparseWeights:
     entries: tuple[tuple[int, int, float], ...]
 
 
+class StoredNumbers(Protocol):
+    """What :class:`FileWeights` hold once their file was opened and judged.
+
+    Biases are a matrix of one column.
+    """
+
+    @property
+    def n_numbers(self) -> int:
+        """How many numbers there are: every entry, or those that a sparse matrix lists."""
+
+    def row(self, index: int) -> list[tuple[int, float]]:
+        """One row's columns and their numbers, the columns rising."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileWeights:
-    """Weights or biases that stand in a file beside the spec."""
+    """Weights or biases that stand in a file beside the spec.
+
+    Parameters
+    ----------
+    file
+        Path of a ``.safetensors`` or ``.npy`` file, relative to the spec's folder.
+    tensor
+        Name of the tensor in a ``.safetensors`` file.
+    values
+        The numbers, once the file was opened; loading a spec does that, and
+        :func:`nnspec.loading.open_weights` for a spec built in Python. It is no part of what the
+        spec says: equality leaves it out.
+    """
 
     file: str
     tensor: str | None = None
+    values: StoredNumbers | None = field(default=None, compare=False, repr=False)
 
 
 BulkWeights: TypeAlias = DenseWeights | SparseWeights | FileWeights

@@ -117,6 +117,15 @@ class CompiledLayer:
     group: str | None
     group_order: Ints
 
+    @property
+    def n_synapses(self) -> int:
+        """How many synapses the layer has; a weight of 0 is none to a sum, and one to a maximum."""
+        matrix = self.weights
+        if isinstance(matrix, CsrMatrix):
+            return matrix.n_synapses
+        whole = _counts_zero(self)
+        return matrix.n_synapses + int(np.count_nonzero(matrix.array[whole] == 0))
+
 
 @dataclass(frozen=True, eq=False)
 class LabelledMatrix:
@@ -179,7 +188,7 @@ class CompiledNetwork:
     @property
     def n_synapses(self) -> int:
         """How many synapses the network has."""
-        return sum(layer.weights.n_synapses for layer in self.layers)
+        return sum(layer.n_synapses for layer in self.layers)
 
     def layer(self, name: str) -> CompiledLayer:
         """The layer of that name.
@@ -269,12 +278,18 @@ def _synapses(layer: CompiledLayer) -> tuple[Ints, Ints, Floats]:
     matrix; to a maximum, or a distance, it is one.
     """
     matrix = layer.weights
-    counts_zero = np.ones(matrix.shape[0], dtype=np.bool_)
-    for segment in layer.aggregations:
-        counts_zero[segment.rows] = not AGGREGATIONS[segment.name].zero_is_absent
+    counts_zero = _counts_zero(layer)
     if isinstance(matrix, DenseMatrix):
         rows, columns = np.nonzero((matrix.array != 0) | counts_zero[:, None])
         return rows, layer.sources[columns], matrix.array[rows, columns]
     rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     kept = (matrix.data != 0) | counts_zero[rows]
     return rows[kept], layer.sources[matrix.indices[kept]], matrix.data[kept]
+
+
+def _counts_zero(layer: CompiledLayer) -> NDArray[np.bool_]:
+    """By row, whether a weight of 0 is a synapse there."""
+    counts_zero = np.ones(layer.weights.shape[0], dtype=np.bool_)
+    for segment in layer.aggregations:
+        counts_zero[segment.rows] = not AGGREGATIONS[segment.name].zero_is_absent
+    return counts_zero

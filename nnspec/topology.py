@@ -96,7 +96,7 @@ def count_neurons(spec: NetworkSpec) -> int:
 
 
 def count_synapses(spec: NetworkSpec, wiring: Wiring) -> int:
-    """How many synapses a spec declares; a weight file counts as full."""
+    """How many synapses a spec declares; a weight file that could not be opened has none."""
     return sum(_synapses_of_layer(layer, wiring) for layer in spec.layers)
 
 
@@ -106,7 +106,7 @@ def _synapses_of_layer(layer: Layer | BulkLayer, wiring: Wiring) -> int:
     if isinstance(layer.weights, DenseWeights):
         return sum(map(len, layer.weights.rows))
     if isinstance(layer.weights, FileWeights):
-        return layer.size * sum(wiring.width(source) or 0 for source in layer.sources)
+        return 0 if layer.weights.values is None else layer.weights.values.n_numbers
     return len(layer.weights.entries)
 
 

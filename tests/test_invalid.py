@@ -25,7 +25,7 @@ TEXT_FILES = [path for path in FILES if not path.with_suffix(".json").exists()]
 PLACE = re.compile(r"^# expect: (\d+):(\d+)-(\d+)$", re.MULTILINE)
 SAYS = re.compile(r"^# says: (.+)$", re.MULTILINE)
 
-NEEDS_A_LOWER_LIMIT = {"NS601"}
+LOWER_LIMITS = {"NS507/synapses": Limits(synapses=50), "NS601/large": Limits(spec_bytes=100)}
 """Faults of size, which no file of a sensible size has under the usual limits."""
 
 
@@ -49,9 +49,14 @@ def expectation(path: Path) -> Expected:
     return Expected(line, column, end, tuple(SAYS.findall(text)))
 
 
+GIVEN_AS_TEXT = {"NS602"}
+"""Faults of specs that are no files."""
+
+
 def checked(path: Path) -> Loaded:
-    limits = Limits(spec_bytes=100) if path.parent.name in NEEDS_A_LOWER_LIMIT else Limits()
-    return check_file(path, limits)
+    if path.parent.name in GIVEN_AS_TEXT:
+        return check_bytes(path.read_bytes(), str(path))
+    return check_file(path, LOWER_LIMITS.get(names(path), Limits()))
 
 
 def names(path: Path) -> str:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -164,9 +165,9 @@ def test_r110_a_sum_is_taken_in_the_order_of_names():
 
 
 def test_r112_sizes_are_multiplied_without_overflow():
-    """2^20 neurons of 2^20 sources are 2^40 synapses: refused by their number, not allocated."""
+    """A weight file of 2^38 numbers: refused by their number, not allocated."""
     first = BulkLayer("first", 2**19, ("x",), SparseWeights(((0, 0, 1.0),)))
-    spec = NetworkSpec("n", X, (first, BulkLayer("second", 2**19, ("first",),
-                                                 nnspec.FileWeights("w.npy"))))  # fmt: skip
+    full = nnspec.FileWeights("w.npy", values=mock.Mock(n_numbers=2**38))
+    spec = NetworkSpec("n", X, (first, BulkLayer("second", 2**19, ("first",), full)))
     (found,) = [d for d in nnspec.check(spec, nnspec.Limits(neurons=2**21)) if d.code == "NS507"]
     assert f"{2**38 + 1:,} synapses" in found.message

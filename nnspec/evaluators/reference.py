@@ -16,10 +16,12 @@ from nnspec.model import (
     Activation,
     BulkLayer,
     DenseWeights,
+    FileWeights,
     Input,
     Layer,
     NetworkSpec,
     SparseWeights,
+    StoredNumbers,
     Value,
     Weight,
     category_text,
@@ -148,9 +150,8 @@ def _bulk_neurons(
     columns = wiring.columns(layer.sources)
     aggregation = AGGREGATIONS[layer.aggregation or DEFAULT_AGGREGATION]
     for i, name in enumerate(layer.neuron_names):
-        bias = layer.bias[i] if isinstance(layer.bias, tuple) else layer.bias
-        number = _number(bias if isinstance(bias, str | int | float) else None, wiring)
-        yield name, aggregation, layer.activation, number, _bulk_synapses(layer, columns, i)
+        bias = _number(_bulk_bias(layer, i), wiring)
+        yield name, aggregation, layer.activation, bias, _bulk_synapses(layer, columns, i)
 
 
 def _bulk_synapses(layer: BulkLayer, columns: Sequence[str], row: int) -> Synapses:
@@ -159,7 +160,19 @@ def _bulk_synapses(layer: BulkLayer, columns: Sequence[str], row: int) -> Synaps
     if isinstance(layer.weights, SparseWeights):
         own = sorted((column, value) for at, column, value in layer.weights.entries if at == row)
         return [(columns[column], float(value)) for column, value in own]
-    raise ValueError(f"the weights of layer {layer.name!r} stand in a file")
+    return [(columns[column], value) for column, value in _stored(layer, layer.weights).row(row)]
+
+
+def _bulk_bias(layer: BulkLayer, row: int) -> Weight | None:
+    if isinstance(layer.bias, FileWeights):
+        return _stored(layer, layer.bias).row(row)[0][1]
+    return layer.bias[row] if isinstance(layer.bias, tuple) else layer.bias
+
+
+def _stored(layer: BulkLayer, weights: FileWeights) -> StoredNumbers:
+    if weights.values is None:
+        raise ValueError(f"the weight file of layer {layer.name!r} was not opened")
+    return weights.values
 
 
 def _number(weight: Weight | None, wiring: Wiring) -> float:

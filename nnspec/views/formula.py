@@ -15,6 +15,7 @@ from nnspec.model import (
     SparseWeights,
     Weight,
 )
+from nnspec.suggestions import printable
 
 
 def neuron_formula(layer: Layer, neuron: Neuron) -> str:
@@ -40,7 +41,7 @@ def layer_formula(layer: BulkLayer) -> str:
     """What the neurons of a bulk layer compute, in one line."""
     kind = "sparse weights" if isinstance(layer.weights, SparseWeights) else "weights"
     if isinstance(layer.weights, FileWeights):
-        kind = f"weights of {layer.weights.file}"
+        kind = f"weights of {printable(layer.weights.file)}"
     aggregation = layer.aggregation or DEFAULT_AGGREGATION
     inner = f"bias + {aggregation} of {kind} and {', '.join(layer.sources)}"
     return _activated(layer.activation, inner)

@@ -46,6 +46,7 @@ from nnspec.validation.rules import (
     zero_weight,
 )
 from nnspec.validation.rules.shape_faults import SHAPE_FAULTS
+from nnspec.validation.rules.weight_file_faults import WEIGHT_FILE_FAULTS
 from nnspec.validation.rules.yaml_faults import FILE_FAULTS, YAML_FAULTS
 
 RULES: tuple[Rule, ...] = (
@@ -75,6 +76,7 @@ RULES: tuple[Rule, ...] = (
     over_budget.RULE,
     *FILE_FAULTS,
     weight_file.RULE,
+    *WEIGHT_FILE_FAULTS,
     unknown_name_in_claim.RULE,
     incomplete_example.RULE,
     impossible_value.RULE,

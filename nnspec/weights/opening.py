@@ -1,0 +1,150 @@
+"""Open the weight files of a spec: first their headers, later, when the spec is sound, all of them.
+
+A file's numbers are looked at only when its header says that they fit the layer, and when the
+network is within its limits: a spec cannot have anything allocated by what a file merely claims.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nnspec.diagnostics import Finding
+from nnspec.limits import Limits
+from nnspec.model import BulkLayer, FileWeights, NetworkSpec
+from nnspec.suggestions import quote
+from nnspec.topology import Wiring
+from nnspec.weights.contents import Place, judged
+from nnspec.weights.errors import WeightFileError
+from nnspec.weights.fitting import Wanted, fitted
+from nnspec.weights.npy import read_npy
+from nnspec.weights.paths import open_inside, path_fault
+from nnspec.weights.safetensors import Entry, read_header
+
+KEYS = ("weights", "bias")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A mapped file and its arrays by name; the one array of .npy has the name ""."""
+
+    data: Any
+    entries: dict[str, Entry]
+
+
+def open_headers(
+    spec: NetworkSpec, folder: Path, limits: Limits, *, names_complete: bool = True
+) -> tuple[NetworkSpec, list[Finding]]:
+    """Open each weight file that a spec names, and see whether its arrays fit.
+
+    ``names_complete`` is False when the spec has names that could not be read: the number of
+    columns is not known then.
+
+    Returns
+    -------
+    The spec with the arrays that fit in their places, and what was found wrong.
+    """
+    files: dict[str, OpenFile | None] = {}
+    wiring = Wiring(spec)
+    found: list[Finding] = []
+
+    def opened(index: int, layer: BulkLayer, key: str, given: FileWeights) -> FileWeights:
+        try:
+            file = _file(files, folder, given.file, limits)
+            fan_in = _fan_in(layer, wiring) if names_complete else None
+            if file is None or (key == "weights" and fan_in is None):
+                return given
+            wanted = Wanted(layer.name, layer.size, fan_in if key == "weights" else None)
+            return replace(given, values=fitted(file.data, file.entries, given, wanted))
+        except WeightFileError as error:
+            found.append(_finding(index, key, given, error))
+            return given
+
+    return _with_each(spec, opened), found
+
+
+def check_contents(spec: NetworkSpec) -> tuple[NetworkSpec, list[Finding]]:
+    """Look at the numbers of every weight file of a spec whose headers were opened."""
+    wiring = Wiring(spec)
+    found: list[Finding] = []
+
+    def checked(index: int, layer: BulkLayer, key: str, given: FileWeights) -> FileWeights:
+        if given.values is None:
+            return given
+        place = Place(layer, wiring, key == "bias")
+        try:
+            return replace(given, values=judged(given.values, place))
+        except WeightFileError as error:
+            found.append(_finding(index, key, given, error))
+            return given
+
+    return _with_each(spec, checked), found
+
+
+def _with_each(spec: NetworkSpec, change: Any) -> NetworkSpec:
+    """The spec with each :class:`FileWeights` changed."""
+    layers = list(spec.layers)
+    for index, layer in enumerate(layers):
+        if not isinstance(layer, BulkLayer):
+            continue
+        for key, given in file_weights(layer):
+            layer = replace(layer, **{key: change(index, layer, key, given)})
+        layers[index] = layer
+    return replace(spec, layers=tuple(layers))
+
+
+def file_weights(layer: BulkLayer) -> Iterator[tuple[str, FileWeights]]:
+    """Which of a layer's weights and biases stand in files."""
+    for key in KEYS:
+        given = getattr(layer, key)
+        if isinstance(given, FileWeights):
+            yield key, given
+
+
+def _fan_in(layer: BulkLayer, wiring: Wiring) -> int | None:
+    widths = [wiring.width(source) for source in layer.sources]
+    known = [width for width in widths if width is not None]
+    return sum(known) if len(known) == len(widths) else None
+
+
+def _finding(index: int, key: str, given: FileWeights, error: WeightFileError) -> Finding:
+    at = "file" if given.tensor is None else error.at
+    return Finding(error.code, ("layers", index, key, at), error.message, error.help)
+
+
+def _file(
+    files: dict[str, OpenFile | None], folder: Path, name: str, limits: Limits
+) -> OpenFile | None:
+    """The file of that name; None where its faults were reported before."""
+    if name not in files:
+        files[name] = None
+        files[name] = open_file(folder, name, limits)
+    return files[name]
+
+
+def open_file(folder: Path, name: str, limits: Limits) -> OpenFile:
+    """Map a file and read its header.
+
+    Raises
+    ------
+    WeightFileError
+        If it lies outside the folder, cannot be read, or is not what its name says.
+    """
+    kind = name.rpartition(".")[2].lower()
+    if path_fault(name) is None and kind not in ("npy", "safetensors"):
+        message = f"a weight file is named .safetensors or .npy; given {quote(name)}"
+        mend = "write one with safetensors or numpy.save; formats that can run code are never read"
+        raise WeightFileError("NS605", message, mend)
+    with open_inside(folder, name, limits) as (descriptor, size):
+        if size == 0:
+            raise WeightFileError("NS605", "the file is empty", "write the file again")
+        try:
+            data = mmap.mmap(descriptor, size, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:  # it may have shrunk since, or be of no disk
+            raise WeightFileError("NS604", f"the file cannot be mapped: {error}") from None
+    if kind == "npy":
+        return OpenFile(data, {"": read_npy(data)})
+    return OpenFile(data, read_header(data, limits))
