@@ -118,12 +118,15 @@ class SpecFile(pytest.File):
 
     def collect(self) -> Iterator[SpecItem]:
         """Yield a test for each example, each property and each neuron's range."""
+        from dataclasses import replace
+
         from nnspec.diagnostics import errors
         from nnspec.loading import check_file
 
         loaded = check_file(self.path)
         if loaded.spec is None or not loaded.ok:
-            raise FaultySpecError(tuple(errors(loaded.diagnostics)))
+            found = [replace(d, file=self.shown_path) for d in errors(loaded.diagnostics)]
+            raise FaultySpecError(tuple(found))
         from nnspec.properties import cases
 
         taken: set[str] = set()
@@ -137,6 +140,12 @@ class SpecFile(pytest.File):
 
             return "\n\n".join(diagnostic_text(found) for found in excinfo.value.diagnostics)
         return super().repr_failure(excinfo, style)
+
+    @property
+    def shown_path(self) -> str:
+        """The spec's path as it is shorter to read, and to use in a command."""
+        start = self.config.invocation_params.dir
+        return str(self.path.relative_to(start) if self.path.is_relative_to(start) else self.path)
 
     @cached_property
     def network(self) -> Network:
@@ -185,7 +194,7 @@ class SpecItem(pytest.Item):
         result = run_case(network, self.case, self.parent.options)
         self.user_properties.append(("nnspec", verdict(result)))
         if result.failed:
-            raise ClaimError(render_result(network, result, spec_file=self._shown_path()))
+            raise ClaimError(render_result(network, result, spec_file=self.parent.shown_path))
         self.add_report_section("call", "nnspec", verdict(result))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -198,12 +207,6 @@ class SpecItem(pytest.Item):
         """Where in the file it stands, lines counted from 0."""
         line = self.parent.document.span(self.case.path).line
         return self.path, line - 1, self.name
-
-    def _shown_path(self) -> str:
-        """The spec's path as the command that replays a failure needs it."""
-        start = self.config.invocation_params.dir
-        shown = self.path.relative_to(start) if self.path.is_relative_to(start) else self.path
-        return str(shown)
 
 
 def _item_name(name: str, taken: set[str]) -> str:
