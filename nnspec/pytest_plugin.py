@@ -139,7 +139,7 @@ class SpecFile(pytest.File):
             from nnspec.cli.reporters import diagnostic_text
 
             return "\n\n".join(diagnostic_text(found) for found in excinfo.value.diagnostics)
-        return super().repr_failure(excinfo, style)
+        return super().repr_failure(excinfo)
 
     @property
     def shown_path(self) -> str:
