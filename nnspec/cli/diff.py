@@ -1,0 +1,72 @@
+"""``nnspec diff``: what differs between two specs, and what that does to the outputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from nnspec.cli.options import limit_option
+from nnspec.limits import Limits
+
+
+@click.command("diff")
+@click.argument("files", nargs=-1, required=True, metavar="OLD NEW", type=click.Path())
+@click.option(
+    "--data",
+    metavar="TABLE",
+    type=click.Path(allow_dash=True),
+    help="Compare the outputs over this table too: CSV, Parquet, NDJSON or Arrow IPC.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="How to report; markdown is for a review comment.",
+)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    show_default=True,
+    help="An output that moves by no more than this counts as not moved.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="The start of chance.")
+@click.option(
+    "--max-examples",
+    type=click.IntRange(min=1),
+    default=10_000,
+    show_default=True,
+    help="How many inputs to try in search of the largest changes.",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    help="How many of the table's rows that move most to list, for each output.",
+)
+@click.option(
+    "--exit-code/--no-exit-code",
+    default=None,
+    help="Whether to exit with 1 where the networks differ; not so when git calls, by default.",
+)
+@limit_option
+def command(files: tuple[str, ...], limits: Limits, **options: Any) -> int:
+    """Compare two networks: what differs, by name, and by how much the outputs move.
+
+    \b
+    nnspec diff old.yaml new.yaml
+    nnspec diff old.yaml new.yaml --data homes.csv --format markdown
+
+    OLD and NEW are spec files; - is standard input, and /dev/null a spec that does not exist.
+    Exit status: 0 if no output moves by more than the tolerance, whatever else differs; 1 if one
+    does, if an output came or went, or if the outputs cannot be compared and more than texts
+    differs; 2 if the specs or the table cannot be read. As GIT_EXTERNAL_DIFF, with git's seven
+    arguments, it exits with 0.
+    """
+    from nnspec.cli.differing import run_diff
+
+    return run_diff(files, limits, options)

@@ -1,0 +1,46 @@
+"""Text of a spec inside Markdown: shown as it is, obeyed never."""
+
+from __future__ import annotations
+
+import re
+
+from nnspec.suggestions import printable
+
+PLAIN = re.compile(r"[A-Za-z0-9 .,;()+=/%'-]*(?:_[A-Za-z0-9 .,;()+=/%'-]+)*")
+"""Text that means nothing to Markdown between backticks, or in a cell."""
+
+LETTERS = re.compile(r"[^A-Za-z0-9 .,;()+=/%'…-]")
+
+
+def code(text: str) -> str:
+    r"""A text in code's letters; what Markdown or HTML would read as theirs is written as numbers.
+
+    Between backticks a ``|`` would still end a table's cell, and a backtick the code; ``<code>``
+    with every odd letter as its number holds anything, and hosts make no link or mention of it.
+
+    Examples
+    --------
+    >>> code("area"), code("a|b `c` <script>")
+    ('`area`', '<code>a&#124;b &#96;c&#96; &#60;script&#62;</code>')
+    """
+    text = printable(text)
+    if not text:
+        return ""
+    if PLAIN.fullmatch(text) and text == text.strip():
+        return f"`{text}`"
+    return f"<code>{LETTERS.sub(_number, text)}</code>"
+
+
+def prose(text: str) -> str:
+    """A sentence of nnspec's own with names in it, which cannot begin or end any markup.
+
+    Examples
+    --------
+    >>> prose("price moves by up to 5 *USD*")
+    'price moves by up to 5 &#42;USD&#42;'
+    """
+    return LETTERS.sub(_number, printable(text))
+
+
+def _number(match: re.Match[str]) -> str:
+    return f"&#{ord(match[0])};"

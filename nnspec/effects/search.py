@@ -1,0 +1,62 @@
+"""The largest change of each output that an aimed search finds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from nnspec.comparison.effects import Effect, OutputChange
+from nnspec.effects.pairs import CannotCompareError, Pair
+from nnspec.effects.shared import OverShared, shared_inputs
+from nnspec.properties import Options
+from nnspec.properties.comparison import Change, largest_changes
+
+
+@dataclass(frozen=True)
+class _Outputs:
+    """Outputs that one of two networks lacks."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def search_effect(pair: Pair, removed: tuple[str, ...], options: Options) -> Effect:
+    """What a search over the inputs that both networks have finds; or why there is none.
+
+    Parameters
+    ----------
+    removed
+        Outputs of the old network alone, by their old names.
+    """
+    own = _Outputs(pair.added, removed)
+    try:
+        if not pair.outputs:
+            raise CannotCompareError("the networks have no output in common")
+        shared = shared_inputs(pair)
+    except CannotCompareError as error:
+        return Effect(reason=str(error), added=own.added, removed=own.removed)
+    old, new = OverShared(pair.old, shared), OverShared(pair.new, shared)
+    found = largest_changes(old, new, pair.outputs, options)
+    return Effect(
+        notes=shared.notes,
+        outputs=tuple([_output(pair, name, found[name]) for name in pair.outputs]),
+        added=own.added,
+        removed=own.removed,
+    )
+
+
+def _output(pair: Pair, name: str, change: Change) -> OutputChange:
+    return OutputChange(
+        name=name,
+        old_name=pair.old_names[name],
+        unit=pair.unit(name),
+        change=_finite(change.change),
+        row=dict(change.row),
+        old=_finite(change.old),
+        new=_finite(change.new),
+        n_inputs=change.n_inputs,
+    )
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None
