@@ -2,8 +2,9 @@
 
 In a page, a ``yaml`` block that begins with ``nnspec:`` is a whole spec: it is saved under its own
 name and must have no faults. A ``console`` block's commands (``$ …``) are run, and what they print
-must be what the page shows; a line ``…`` stands for any lines. A ``python`` block is run. All see
-the folder ``specs``. A block after ``<!-- skip: next -->`` is left alone.
+must be what the page shows; a line ``…`` stands for any lines, ``…`` within a line for any text. A
+``python`` block is run. All see the folder ``specs``. A block after ``<!-- skip: next -->`` is left
+alone.
 """
 
 from __future__ import annotations
@@ -77,7 +78,10 @@ def commands(block: str) -> list[tuple[str, str]]:
 def matches(printed: str, expected: str) -> bool:
     """Whether an output is what a page shows, line ends and elisions aside."""
     parts = [re.escape(line.rstrip()) for line in expected.strip("\n").splitlines()]
-    pattern = "\n".join(r"(?:.*\n)*?.*" if part == re.escape(ELISION) else part for part in parts)
+    pattern = "\n".join(
+        r"(?:.*\n)*?.*" if part == re.escape(ELISION) else part.replace(re.escape(ELISION), ".+")
+        for part in parts
+    )
     printed = "\n".join(line.rstrip() for line in printed.strip("\n").splitlines())
     return re.fullmatch(pattern, printed) is not None
 

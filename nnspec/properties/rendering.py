@@ -141,8 +141,8 @@ def guard_lines(found: Guard, *, most: int | None = None) -> list[str]:
     for one in shown:
         moved = ""
         if one.change is not None:
-            before, after = pair_texts(one.change.old, one.change.new)
-            moved = f" (it moves {one.change.neuron} from {before} to {after} at most)"
+            most_moved = number_text(one.change.change)
+            moved = f" (it moves {one.change.neuron} by up to {most_moved})"
         lines.append(printable(f"{one.mutant.text} and nothing notices{moved}"))
     if len(shown) < len(found.survivors):
         lines.append(f"… and {len(found.survivors) - len(shown):,} more")
