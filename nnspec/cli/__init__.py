@@ -17,6 +17,7 @@ VERBS: dict[str, str] = {
     "test": "Try the examples and properties of specs; ask which mutants nothing notices.",
     "show": "Show a network: inputs, neurons as formulas, matrices.",
     "sql": "Write a network as a query in SQL.",
+    "diff": "Compare two networks: what differs, and by how much outputs move.",
     "new": "Write a commented starter spec and a small table.",
     "activations": "List the activation functions with their formulas.",
     "rule": "Print the page of a diagnostic rule, such as NS301.",
