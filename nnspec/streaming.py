@@ -211,11 +211,13 @@ class _Valued:
 def _value(network: Network, batch: Batch, request: Request) -> _Valued:
     bound = bind(network.spec.inputs, batch.columns, request.columns, batch.first_row)
     values = bound.clipped().values if request.on_range == "clip" else bound.values
-    evaluated = network.evaluator(request.dtype, fast=request.fast).evaluate(
+    evaluated = network.evaluate_columns(
         values,
         request.neurons,
         pre_activations=request.pre_activations,
+        dtype=request.dtype,
         threads=request.threads,
+        fast=request.fast,
     )
     bad = bound.bad | evaluated.bad
     refuses = request.on_range in ("fail", "null") and bound.n_outside > 0

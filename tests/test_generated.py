@@ -8,14 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from agreement import encode, evaluate_all, rows_of
+from agreement import assert_same, encode, evaluate_all, rows_of
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import EXACT, network_specs, tables
 
 from nnspec import Input, Layer, Network, NetworkSpec, Neuron
 from nnspec.evaluators.reference import evaluate_row
-from nnspec.single_row import MOST_SYNAPSES, row_function
+from nnspec.generated.columns import MOST_SYNAPSES as MOST_OF_COLUMNS
+from nnspec.generated.columns import column_function
+from nnspec.generated.row import MOST_SYNAPSES, row_function
 
 ODD: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 2**53, 2**53 + 1, 10**400, 0.5, -0.0, 1e308, -1e308, 5e-324,
@@ -122,3 +124,25 @@ def test_an_overflow_names_the_neuron():
             x=1e300
         )
     assert network(x0=1, x1=2) == network(x0=1.0, x1=2.0)
+
+
+@given(st.data())
+def test_columns_are_what_the_general_evaluator_gives_bit_for_bit(data):
+    """For any rows, bad ones among them, and any size of block."""
+    spec = data.draw(network_specs())
+    network = Network(spec)
+    columns = encode(spec, data.draw(tables(spec, min_rows=1, max_rows=8)))
+    name, scale = next(iter(columns)), data.draw(st.sampled_from([1.0, 1.0, 1e300, -1e308]))
+    if spec.inputs[0].type != "category":
+        columns[name] = np.nan_to_num(columns[name] * scale)
+    function = column_function(network.compiled)
+    function._block_rows = data.draw(st.integers(1, 4))
+    expected = network.evaluator().evaluate(columns, network.neurons)
+    found = function.evaluate(columns, network.neurons, network.evaluator())
+    assert found.culprits.tolist() == expected.culprits.tolist()
+    assert_same(found, expected)
+
+
+def test_networks_of_many_synapses_are_left_to_the_general_evaluator():
+    assert column_function(chain(50).compiled) is not None
+    assert column_function(chain(MOST_OF_COLUMNS).compiled) is None

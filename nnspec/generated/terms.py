@@ -1,4 +1,4 @@
-"""The parts that the function for one row is made of."""
+"""The parts that generated functions are made of."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ from nnspec.tables.cells import read_cell
 from nnspec.tables.numbers import Refusal
 
 _TERMS_OF_A_LINE = 32  # Python's parser nests long sums, and refuses to nest them too deep.
+
+
+def compiled(lines: Sequence[str], bound: dict[str, Any]) -> Any:
+    """The function ``value`` that some lines define, and what their names are bound to."""
+    exec("\n".join(lines), bound)
+    return bound["value"]
 
 
 class UnusualError(ValueError):

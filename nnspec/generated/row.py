@@ -1,7 +1,7 @@
-"""The text of the function that values one row, and what its names are bound to.
+"""One row through a small network, as a function of plain Python.
 
-The text holds names made here and numbers, and nothing that a spec says: the names of inputs and
-outputs are bound to it as values.
+Functions whose last bits are NumPy's own (``exp`` and its kind) are still NumPy's, so that a row
+has the bits that it has in a table.
 """
 
 from __future__ import annotations
@@ -14,10 +14,7 @@ import numpy as np
 
 from nnspec.activations import ACTIVATIONS
 from nnspec.aggregations import AGGREGATIONS
-from nnspec.groups import GROUPS
-from nnspec.model import Input
-from nnspec.network import CompiledLayer, CompiledNetwork, Segment
-from nnspec.single_row.terms import (
+from nnspec.generated.terms import (
     BOUNDED,
     INLINE,
     TERMS,
@@ -29,6 +26,9 @@ from nnspec.single_row.terms import (
     reader,
     synapses_of,
 )
+from nnspec.groups import GROUPS
+from nnspec.model import Input
+from nnspec.network import CompiledLayer, CompiledNetwork, Segment
 from nnspec.tables.cells import EXACT, category_indices
 from nnspec.transforms import TRANSFORMS
 
@@ -36,7 +36,29 @@ RowFunction: TypeAlias = Callable[[Mapping[str, Any]], Any]
 """Gives a row's outputs, as ``Network.__call__`` does, or None where the row is unusual."""
 
 
-class RowWriter:
+MOST_SYNAPSES = 2_000
+"""The most synapses, and units, of a network that is written out; beyond it arrays are as fast."""
+
+
+def row_function(network: CompiledNetwork) -> RowFunction | None:
+    """The function that values one row of a network; None where the network is too large for one.
+
+    Examples
+    --------
+    >>> from nnspec.api import Network
+    >>> from nnspec.model import Input, Layer, NetworkSpec, Neuron
+    >>> neuron = Neuron("historic", {"age": 1}, bias=-100, activation="relu")
+    >>> network = Network(NetworkSpec("n", (Input("age"),), (Layer("hidden", (neuron,)),)))
+    >>> value = row_function(network.compiled)
+    >>> value({"age": 120}), value({"age": "old"})
+    (20.0, None)
+    """
+    if network.n_synapses + len(network.units) > MOST_SYNAPSES:
+        return None
+    return _RowWriter(network).function()
+
+
+class _RowWriter:
     """Writes the function of one network: its lines, and the values that they name."""
 
     def __init__(self, network: CompiledNetwork) -> None:
