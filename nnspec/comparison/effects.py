@@ -170,6 +170,6 @@ class Comparison:
 
     @property
     def differs(self) -> bool:
-        """Whether the networks differ: by their outputs; if these are unknown, by more than texts."""
+        """Whether outputs move, or, where that cannot be known, more than texts differs."""
         unknown = bool(self.effect.reason) and any(not d.is_text for d in self.differences)
         return self.moves or unknown

@@ -14,6 +14,7 @@ FOLDED = frozenset({"network", "examples", "properties"})
 """Kinds of sections that stand behind a line to be opened: reviewers look at neurons first."""
 
 MARKS = {"+": "added", "-": "removed", "~": "changed"}
+"""What a line's mark means, in words."""
 
 
 def markdown_lines(comparison: Comparison) -> Iterator[str]:
@@ -126,8 +127,11 @@ def _section(section: Section) -> Iterator[str]:
 
 
 def _lines(lines: Sequence[Line]) -> Iterator[str]:
-    rows = [
-        (MARKS[line.mark], code(line.what), code(line.old), code(line.new), prose(line.remark))
-        for line in lines
-    ]
-    yield from _rows(("", "what", "old", "new", ""), "llrrl", rows)
+    grouped = any(line.group for line in lines)
+    rows = []
+    for i, line in enumerate(lines):
+        row = MARKS[line.mark], code(line.what), code(line.old), code(line.new), prose(line.remark)
+        first = not i or lines[i - 1].group != line.group
+        rows.append((code(line.group) if first else "", *row) if grouped else row)
+    head = ("", "what", "old", "new", "")
+    yield from _rows(("name", *head) if grouped else head, "l" * grouped + "llrrl", rows)

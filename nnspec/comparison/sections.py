@@ -37,6 +37,8 @@ class Line:
         What it was and is; either may be empty.
     remark
         How much that is, and what else is to be said.
+    group
+        The example, the property, ... that it is about, where a section has many.
     """
 
     mark: str
@@ -44,6 +46,7 @@ class Line:
     old: str = ""
     new: str = ""
     remark: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,12 @@ def _lines(difference: Difference, *, named: bool) -> list[Line]:
         return _matrix(difference.aspect, difference.moves)
     if not difference.aspect:
         return [_whole(difference, mark, named=named)]
-    name = difference.name if named and difference.part != "network" else ""
-    what = " ".join(filter(None, (name, difference.aspect, difference.source)))
+    group = difference.name if named and difference.part != "network" else ""
+    what = " ".join(filter(None, (difference.aspect, difference.source)))
     old, new = shown(difference.old), shown(difference.new)
     if difference.old is not None and difference.new is not None:
         old, new = excerpts(old, new)
-    return [Line(mark, what, old, new, _remark(difference))]
+    return [Line(mark, what, old, new, _remark(difference), group)]
 
 
 def _remark(difference: Difference) -> str:
@@ -95,13 +98,14 @@ def _uses(difference: Difference) -> str:
 
 def _whole(difference: Difference, mark: str, *, named: bool) -> Line:
     """A thing that came, went or has another name."""
-    name = difference.name if named else ""
+    group = difference.name if named else ""
     if difference.action == "renamed":
-        return Line(mark, f"{name} renamed".strip(), shown(difference.old), shown(difference.new))
+        old, new = shown(difference.old), shown(difference.new)
+        return Line(mark, "name", old, new, group=group)
     facts = difference.new if difference.action == "added" else difference.old
-    said = f"{name} {difference.action}".strip()
-    old, new = ("", _facts(difference, facts)) if mark == "+" else (_facts(difference, facts), "")
-    return Line(mark, said, old, new, _uses(difference))
+    said = _facts(difference, facts)
+    old, new = ("", said) if mark == "+" else (said, "")
+    return Line(mark, difference.action, old, new, _uses(difference), group)
 
 
 def _facts(difference: Difference, facts: object) -> str:

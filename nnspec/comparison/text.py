@@ -12,6 +12,9 @@ from nnspec.suggestions import counted, printable
 
 BAR_WIDTH = 40
 
+LONGEST_VALUE = 40
+"""A longer value stands on a line of its own."""
+
 
 def text_lines(comparison: Comparison) -> Iterator[str]:
     """The comparison, line by line; nothing in it can move a terminal's cursor."""
@@ -113,11 +116,11 @@ def moved_text(comparison: Comparison, output: TableOutput) -> str:
     if not output.moved:
         return f"moves in no row{beyond}"
     unit = f" {output.unit}" if output.unit else ""
-    share = f"{output.moved / compared:.3g}" if compared else "0"
+    share = f" ({100 * output.moved / compared:.3g} %)" if compared else ""
     return (
-        f"moves{beyond} in {counted(output.moved, 'row')} ({float(share):.3%}), up in "
-        f"{output.rose:,} and down in {output.fell:,}; by {signed(output.mean)}{unit} on "
-        f"average, by {signed(output.largest)}{unit} at most"
+        f"moves{beyond} in {counted(output.moved, 'row')}{share}, up in {output.rose:,} and down "
+        f"in {output.fell:,}; on average by {signed(output.mean, 4)}{unit}, at most by "
+        f"{signed(output.largest)}{unit}"
     )
 
 
@@ -129,7 +132,7 @@ def bar_lines(output: TableOutput) -> Iterator[str]:
     digits = max(map(len, counts))
     most = max(bar.rows for bar in output.bars)
     for bar, label, count in zip(output.bars, labels, counts, strict=True):
-        length = round(BAR_WIDTH * bar.rows / most)
+        length = max(round(BAR_WIDTH * bar.rows / most), min(bar.rows, 1))
         yield f"{label.rjust(width)}  {count.rjust(digits)} rows  {'#' * length}"
 
 
@@ -165,12 +168,35 @@ def _top(rows: Sequence[MovedRow]) -> Iterator[str]:
 
 def _section(section: Section) -> Iterator[str]:
     yield f"{section.kind} {section.name}".strip()
-    width = min(40, max((len(line.what) for line in section.lines), default=0))
-    pairs = [line for line in section.lines if line.old and line.new]
-    left = min(30, max((len(line.old) for line in pairs), default=0))
-    right = min(30, max((len(line.new) for line in pairs), default=0))
+    group = ""
     for line in section.lines:
-        yield f"  {line.mark} {line.what.ljust(width)}  {_values(line, left, right)}"
+        if line.group and line.group != group:
+            yield f"  {line.group}"
+        group = line.group
+        indent = "    " if group else "  "
+        same = [other for other in section.lines if other.group == group]
+        yield from (indent + text for text in _line(line, same))
+
+
+def _line(line: Line, together: Sequence[Line]) -> Iterator[str]:
+    """A difference on one line, or old and new on lines of their own where they are long."""
+    short = [other for other in together if not _is_long(other)]
+    width = max((len(other.what) for other in short), default=0)
+    pairs = [other for other in short if other.old and other.new]
+    left = max((len(other.old) for other in pairs), default=0)
+    right = max((len(other.new) for other in pairs), default=0)
+    if not _is_long(line):
+        yield f"{line.mark} {line.what.ljust(width)}  {_values(line, left, right)}"
+        return
+    yield f"{line.mark} {line.what}" + (f"  {line.remark}" if line.remark else "")
+    # Marks of their own tell old from new; a thing that is in one spec only has its mark already.
+    both = bool(line.old and line.new)
+    yield from (f"    {'- ' if both else ''}{text}" for text in [line.old] if text)
+    yield from (f"    {'+ ' if both else ''}{text}" for text in [line.new] if text)
+
+
+def _is_long(line: Line) -> bool:
+    return max(len(line.old), len(line.new)) > LONGEST_VALUE
 
 
 def _values(line: Line, left: int, right: int) -> str:

@@ -46,9 +46,9 @@ def amount(value: float, digits: int = 7) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def signed(value: float) -> str:
+def signed(value: float, digits: int = 7) -> str:
     """A change, with its sign."""
-    return f"+{amount(value)}" if value > 0 else amount(value)
+    return f"+{amount(value, digits)}" if value > 0 else amount(value, digits)
 
 
 def pair(old: float | None, new: float | None) -> tuple[str, str]:
@@ -191,6 +191,8 @@ def _kind(difference: Difference) -> tuple[str, str]:
         return difference.part, difference.action
     noun = {"layer": "neuron"}.get(aspect, aspect)
     noun = "activation" if aspect.startswith("activation") else noun
+    if difference.part == "network" and aspect == "name":
+        return "network", "renamed"
     if noun in ("synapse", "neuron", "output", "category"):
         return noun, difference.action
     if noun == "weights":
@@ -198,7 +200,7 @@ def _kind(difference: Difference) -> tuple[str, str]:
     return (f"{difference.part} {noun}" if noun in OF_PART else noun), "changed"
 
 
-OF_PART = frozenset({"name", "value", "type", "size", "from", "group"})
+OF_PART = frozenset({"value", "type", "size", "from", "group"})
 
 
 def _plural(count: int, noun: str) -> str:

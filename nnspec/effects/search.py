@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from nnspec.comparison.effects import Effect, OutputChange
 from nnspec.effects.pairs import CannotCompareError, Pair
+from nnspec.effects.polishing import Polisher
 from nnspec.effects.shared import OverShared, shared_inputs
 from nnspec.properties import Options
 from nnspec.properties.comparison import Change, largest_changes
@@ -37,9 +38,10 @@ def search_effect(pair: Pair, removed: tuple[str, ...], options: Options) -> Eff
         return Effect(reason=str(error), added=own.added, removed=own.removed)
     old, new = OverShared(pair.old, shared), OverShared(pair.new, shared)
     found = largest_changes(old, new, pair.outputs, options)
+    polish = Polisher(old, new)
     return Effect(
         notes=shared.notes,
-        outputs=tuple([_output(pair, name, found[name]) for name in pair.outputs]),
+        outputs=tuple([_output(pair, name, polish(found[name])) for name in pair.outputs]),
         added=own.added,
         removed=own.removed,
     )
