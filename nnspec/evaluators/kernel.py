@@ -22,6 +22,8 @@ from llvmlite import binding, ir
 from numba.core import types
 from numba.extending import intrinsic
 
+from nnspec.evaluators.workspace import LINE_BYTES, TILE_BYTES
+
 INDEX = ir.IntType(64)
 
 
@@ -31,11 +33,7 @@ def _tile_bytes() -> int:
     8 sums on their way hide the time that one addition takes.
     """
     features = binding.get_host_cpu_features()
-    return 512 if features.get("avx512f") else 256
-
-
-SMALL_BYTES = 64
-"""The tile for the last few rows."""
+    return TILE_BYTES if features.get("avx512f") else TILE_BYTES // 2
 
 
 @cache
@@ -49,7 +47,7 @@ def sums(dtype: str, *, fast: bool) -> Callable[..., None]:
     a sum of that row is not finite.
     """
     size = np.dtype(dtype).itemsize
-    n_large, n_small = _tile_bytes() // size, SMALL_BYTES // size
+    n_large, n_small = _tile_bytes() // size, LINE_BYTES // size
     large, small = _tile(n_large, fast=fast), _tile(n_small, fast=fast)
 
     def run(

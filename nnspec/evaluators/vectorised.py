@@ -23,16 +23,13 @@ from numpy.typing import NDArray
 from nnspec.evaluators.blocks import Block, Kept
 from nnspec.evaluators.costs import KERNEL_PAYS_FROM, advise, has_numba, kernel, work_per_row
 from nnspec.evaluators.plans import LayerPlan, plan_layers
-from nnspec.evaluators.workspace import Workspace, padded_width, whole_lines
+from nnspec.evaluators.workspace import TILE_BYTES, Workspace, padded_width, whole_lines
 from nnspec.network import CompiledNetwork, Ints
 
 Array: TypeAlias = NDArray[Any]
 
-BLOCK_BYTES = {False: 2**21, True: 2**20}
-"""How much of one layer a block of rows may fill, without the kernel and with it.
-
-Two layers of the kernel's, which it reads and writes, should stay in the processor's cache.
-"""
+BLOCK_BYTES = 2**21
+"""How much of one layer a block of rows may fill: it should stay in the processor's cache."""
 
 MIN_BLOCK, MAX_BLOCK = 64, 8192
 
@@ -170,8 +167,13 @@ class VectorisedEvaluator:
         return True
 
     def _block_size(self, n_rows: int, threads: int, by_kernel: bool) -> int:
-        rows = BLOCK_BYTES[by_kernel] // (self._widest * self.dtype.itemsize)
-        return max(MIN_BLOCK, min(MAX_BLOCK, rows))
+        rows = BLOCK_BYTES // (self._widest * self.dtype.itemsize)
+        if not by_kernel:
+            return max(MIN_BLOCK, min(MAX_BLOCK, rows))
+        # A block for each thread at least, of whole tiles: the kernel is slower on what remains.
+        tile = TILE_BYTES // self.dtype.itemsize
+        share = -(-n_rows // (threads * tile)) * tile
+        return max(tile, min(MAX_BLOCK, rows // tile * tile, share))
 
     def _empty(self, n_rows: int, neurons: Sequence[str], *, pre_activations: bool) -> Evaluated:
         return Evaluated(

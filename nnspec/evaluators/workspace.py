@@ -16,6 +16,9 @@ Array: TypeAlias = NDArray[Any]
 LINE_BYTES = 64
 """A cache line; vectors that straddle two take two loads."""
 
+TILE_BYTES = 512
+"""What the compiled kernel takes of a row of units at once, at most."""
+
 
 class Workspace:
     """Arrays of one dtype, lent and given back.
