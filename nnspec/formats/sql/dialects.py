@@ -39,6 +39,8 @@ class Dialect:
         Whether true and false can be cast to a number.
     typed
         Whether a column's type binds its cells.
+    reserved
+        Names that even quotes do not make a column's, in small letters.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Dialect:
     materialized: bool = False
     casts_booleans: bool = True
     typed: bool = True
+    reserved: tuple[str, ...] = ()
 
     @property
     def limit(self) -> float:
@@ -91,7 +94,14 @@ _ALL = (
         raises=True,
         casts_booleans=False,
     ),
-    Dialect("sqlite", "SQLite", max_columns=2000, materialized=True, typed=False),
+    Dialect(
+        "sqlite",
+        "SQLite",
+        max_columns=2000,
+        materialized=True,
+        typed=False,
+        reserved=("true", "false"),
+    ),
 )
 
 DIALECTS: dict[str, Dialect] = {record.name: record for record in _ALL}

@@ -32,7 +32,7 @@ class Names:
 
     def __init__(self, dialect: Dialect, taken: tuple[str, ...] = ()) -> None:
         self._dialect = dialect
-        self._taken = {self._key(name) for name in taken}
+        self._taken = {self._key(name) for name in (*taken, *dialect.reserved)}
 
     def give(self, wanted: str) -> str:
         """A name for something that is called ``wanted`` in the spec."""

@@ -74,7 +74,8 @@ def _of_products(aggregation: str, synapses: Sequence[SizedTerm]) -> Size:
 
 def _of_distances(aggregation: str, synapses: Sequence[SizedTerm]) -> Size:
     lows = [s.least if w == 0 else min(s.least, abs(w)) * CANCELLED for w, s in synapses]
-    low, high = min(lows), max(s.most + abs(w) for w, s in synapses)
+    # Sources are held to 1e150 wherever sizes matter; elsewhere they may overflow here.
+    low, high = min(lows), min(max(s.most + abs(w) for w, s in synapses), 1e152)
     power = 1 if aggregation == "manhattan" else 2
     squares = Size(max(low, 1e-145) ** power, len(synapses) * high**power)
     if aggregation == "distance":
