@@ -118,6 +118,9 @@ def _as_numbers(one: Input, cells: pl.Series) -> NDArray[np.float64]:
     exact = cells.dtype.is_float() or (one.type == "number" and not cells.dtype.is_integer())
     if exact and one.type == "number" and -math.inf < lowest and highest < math.inf:
         return numbers
+    if one.type == "integer" and -EXACT < lowest and highest < EXACT:
+        whole = numbers == np.floor(numbers)
+        return numbers if whole.all() else np.where(whole, numbers, np.nan)
     legal = np.isfinite(numbers)
     if one.type == "integer":
         legal &= numbers == np.floor(numbers)
@@ -141,4 +144,5 @@ def _plain_numbers(one: Input, cells: pl.Series) -> NDArray[np.float64]:
     numeric = cells.dtype.is_numeric() or cells.dtype == pl.Null
     if not numeric and not (cells.dtype == pl.Boolean and one.type == "boolean"):
         return _cell_by_cell(one, cells)
-    return cells.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    numbers = cells.cast(pl.Float64)
+    return (numbers.fill_null(float("nan")) if numbers.null_count() else numbers).to_numpy()

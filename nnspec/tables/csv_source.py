@@ -163,7 +163,8 @@ class CsvSource(Source):
             message = f"polars read {frame.height:,} rows where {block.n_rows:,} stand"
             raise TableError(message, Place(self.path, block.first_row), "please report this")
         frame.columns = [self.header[index] for index in wanted]
-        return frame
+        # In one piece: columns of several would be copied whenever NumPy looks at them.
+        return frame.rechunk()
 
     def _with_nulls(self, cells: pl.Series, selection: Selection) -> pl.Series:
         """The cells, null where they mean a missing value."""
