@@ -18,6 +18,8 @@ VERBS: dict[str, str] = {
     "show": "Show a network: inputs, neurons as formulas, matrices.",
     "sql": "Write a network as a query in SQL.",
     "diff": "Compare two networks: what differs, and by how much outputs move.",
+    "pack": "Move large weights from a spec into a file beside it.",
+    "unpack": "Bring weights from files back into the spec.",
     "new": "Write a commented starter spec and a small table.",
     "activations": "List the activation functions with their formulas.",
     "rule": "Print the page of a diagnostic rule, such as NS301.",
