@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -136,8 +137,13 @@ def command(spec: str, table: str | None, limits: Limits, **options: Any) -> int
     INPUT is CSV, Parquet, NDJSON or Arrow IPC; without one, or with -, CSV comes from standard
     input. Columns are bound by name. The output appears whole or not at all.
     """
-    from nnspec.cli.evaluation import evaluate_table
-
+    # What is imported stays: the collector would look through it again and again.
+    gc.disable()
+    try:
+        from nnspec.cli.evaluation import evaluate_table
+    finally:
+        gc.freeze()
+        gc.enable()
     if table is None:
         if sys.stdin is None or sys.stdin.isatty():
             raise click.UsageError("name a table, or pipe one in")

@@ -118,7 +118,7 @@ def _as_numbers(one: Input, cells: pl.Series) -> NDArray[np.float64]:
     exact = cells.dtype.is_float() or (one.type == "number" and not cells.dtype.is_integer())
     if exact and one.type == "number" and -math.inf < lowest and highest < math.inf:
         return numbers
-    if one.type == "integer" and -EXACT < lowest and highest < EXACT:
+    if one.type == "integer" and lowest > -EXACT and highest < EXACT:
         whole = numbers == np.floor(numbers)
         return numbers if whole.all() else np.where(whole, numbers, np.nan)
     legal = np.isfinite(numbers)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import BinaryIO
 
 from nnspec.tables.csv_source import CsvOptions, CsvSource
 from nnspec.tables.formats import delimiter_of, format_of
-from nnspec.tables.ipc_source import IpcSource
-from nnspec.tables.ndjson_source import NdjsonSource
-from nnspec.tables.parquet_source import ParquetSource
 from nnspec.tables.source import Source
 from nnspec.tables.streams import open_bytes
 
@@ -42,13 +40,13 @@ def open_source(
     name = os.fspath(path)
     kind = format_of(name, format, "--input-format")
     if kind == "parquet":
-        return ParquetSource(name)
+        return _parquet(name)
     if kind == "arrow":
-        return IpcSource(name)
+        return _ipc(name)
     stream = open_bytes(name)
     try:
         if kind == "ndjson":
-            return NdjsonSource(stream, name)
+            return _ndjson(stream, name)
         options = CsvOptions() if options is None else options
         if options.delimiter is None:
             options = replace(options, delimiter=delimiter_of(name))
@@ -56,3 +54,24 @@ def open_source(
     except BaseException:
         stream.close()
         raise
+
+
+# Imported when they are needed: a short table is read in less time than all of them take.
+
+
+def _parquet(name: str) -> Source:
+    from nnspec.tables.parquet_source import ParquetSource
+
+    return ParquetSource(name)
+
+
+def _ipc(name: str) -> Source:
+    from nnspec.tables.ipc_source import IpcSource
+
+    return IpcSource(name)
+
+
+def _ndjson(stream: BinaryIO, name: str) -> Source:
+    from nnspec.tables.ndjson_source import NdjsonSource
+
+    return NdjsonSource(stream, name)
