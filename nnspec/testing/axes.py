@@ -41,7 +41,8 @@ def unusual_cells_of(axis: Axis) -> st.SearchStrategy[Value | None]:
     kinds: list[st.SearchStrategy[Value | None]] = [cells_of(axis)]
     if axis.codes:
         # In a table that is read as text, True is "true" and 2.0 is "2".
-        kinds.append(st.sampled_from(axis.input.categories).map(category_text))
+        allowed = [axis.input.categories[code] for code in axis.codes]
+        kinds.append(st.sampled_from(allowed).map(category_text))
     else:
         special = [cell(axis, number) for number in axis.specials.tolist()]
         kinds.append(st.sampled_from(special))

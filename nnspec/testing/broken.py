@@ -77,7 +77,6 @@ FAULTS: Mapping[str, Callable[[Sketch], None]] = {
     "NS505": shape_faults.undefined_transform,
     "NS506": shape_faults.impossible_stand_in,
     "NS507": shape_faults.over_budget,
-    "NS602": shape_faults.weight_file,
     "NS701": claim_faults.unknown_name_in_claim,
     "NS702": claim_faults.incomplete_example,
     "NS703": claim_faults.impossible_value,
@@ -113,7 +112,7 @@ def broken_specs(draw: Draw, *, codes: Sequence[str] = tuple(FAULTS)) -> BrokenS
     ----------
     codes
         Which faults; by default every error that the text of a spec can have. Those of a file's
-        bytes and size (NS115, NS601) it cannot. Warnings (NS901 to NS908) must be asked for.
+        bytes, size and weights (NS115, NS6xx) it cannot. Warnings (NS9xx) must be asked for.
 
     Examples
     --------

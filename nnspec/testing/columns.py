@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -91,29 +92,34 @@ def column_axes(domain: Domain) -> dict[str, Axis]:
     return axes
 
 
-_STRICTEST = ("boolean", "integer", "number")
-
-
 def _both(a: Axis, b: Axis) -> Axis:
     """The values that two inputs of one column share."""
     column = a.input.column_name
     missing = a.input.missing if b.input.missing is not None else None
-    if a.codes and b.codes:
-        texts = [category_text(value) for value in b.input.categories]
-        codes = [i for i in a.codes if category_text(a.input.categories[i]) in texts]
-        shared = replace(a, input=replace(a.input, missing=missing), codes=tuple(codes))
-        is_empty = not codes
-    elif a.codes or b.codes:
+    if bool(a.codes) != bool(b.codes):
         names = f"{a.name} and {b.name}"
         raise InvalidArgument(f"column {column!r} is a category to one of {names} alone")
+    if a.codes:
+        texts = [category_text(value) for value in b.input.categories]
+        kept = tuple([i for i in a.codes if category_text(a.input.categories[i]) in texts])
+        shared = replace(a, codes=kept)
     else:
-        first = a if _STRICTEST.index(a.input.type) <= _STRICTEST.index(b.input.type) else b
-        low, high = max(a.low, b.low), min(a.high, b.high)
-        shared = replace(first, input=replace(first.input, missing=missing), low=low, high=high)
-        is_empty = low > high
-    if is_empty:
+        shared = _both_numbers(a, b)
+    if (not shared.codes and shared.low > shared.high) or (a.codes and not shared.codes):
         raise InvalidArgument(f"no value of column {column!r} suits both {a.name} and {b.name}")
-    return shared
+    return replace(shared, input=replace(shared.input, missing=missing))
+
+
+def _both_numbers(a: Axis, b: Axis) -> Axis:
+    low, high = max(a.low, b.low), min(a.high, b.high)
+    kinds = {a.input.type, b.input.type}
+    if len(kinds) == 1:
+        kind = a.input.type
+    else:
+        # An input of numbers reads no true and false, but a boolean one reads 0 and 1.
+        kind = "integer"
+        low, high = float(math.ceil(low)), float(math.floor(high))
+    return replace(a, input=replace(a.input, type=kind), low=low, high=high)
 
 
 def _more(axis: Axis, rng: np.random.Generator, n: int) -> list[Value]:

@@ -57,7 +57,7 @@ def inputs(draw: Draw, network: AnyNetwork, *, unusual: bool = False) -> Row:
     inputs('specs/xor.yaml', unusual=True)
     """
     rows = rows_of(as_network(network))
-    row: Row = dict(draw(rows.unusual if unusual else rows.usual))
+    row: Row = draw(rows.unusual if unusual else rows.usual)
     if unusual and rows.ordered and draw(st.integers(0, 2)) == 2:
         axis = draw(st.sampled_from(rows.ordered))
         row[axis.name] = cell(axis, draw(st.sampled_from(_beside_hinge(draw, rows, row, axis))))
@@ -95,7 +95,7 @@ def pairs(
     axis = rows.domain.axes[rows.domain.index[as_input(compiled, input).name]]
     if has_one_value(axis):
         raise InvalidArgument(f"{input} has one value only: no two rows can differ in it")
-    row: Row = dict(draw(rows.unusual if unusual else rows.usual))
+    row: Row = draw(rows.unusual if unusual else rows.usual)
     kinds = [_any_two, _next_to, _ends, _beside_hinge] if unusual and not axis.codes else [_any_two]
     first, second = draw(st.sampled_from(kinds))(draw, rows, row, axis)
     return {**row, input: cell(axis, first)}, {**row, input: cell(axis, second)}
@@ -112,7 +112,9 @@ class Rows:
         self.unusual = self._rows(unusual_cells_of)
 
     def _rows(self, cells: Any) -> st.SearchStrategy[Row]:
-        return st.fixed_dictionaries({axis.name: cells(axis) for axis in self.domain.axes})
+        drawn = st.fixed_dictionaries({axis.name: cells(axis) for axis in self.domain.axes})
+        # In the spec's order, whatever order they were drawn in.
+        return drawn.map(lambda row: {axis.name: row[axis.name] for axis in self.domain.axes})
 
 
 def rows_of(network: Network) -> Rows:

@@ -179,8 +179,3 @@ def impossible_stand_in(sketch: Sketch) -> None:
 def over_budget(sketch: Sketch) -> None:
     """NS507."""
     sketch.add_bulk(size=10**9, weights={"sparse": [[0, 0, 1.0]]})
-
-
-def weight_file(sketch: Sketch) -> None:
-    """NS602."""
-    sketch.add_bulk(weights={"file": "../weights.npy"})
