@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("streaming", "effects"),
     ("properties",),
     ("api",),
-    ("single_row", "comparison", "packing"),
+    ("generated", "comparison", "packing"),
     ("evaluators", "tables", "views", "formats"),
     ("compiler", "loading", "writing"),
     ("network", "validation", "reading", "parsing", "weights"),

@@ -20,6 +20,7 @@ from nnspec.generated.terms import (
     TERMS,
     by_numpy,
     column_wise,
+    compiled,
     folded,
     literal,
     powers,
@@ -76,8 +77,7 @@ class _RowWriter:
             *[f"  {line}" for line in body],
             " except (LookupError, ArithmeticError, ValueError): return None",
         ]
-        exec("\n".join(lines), self.bound)
-        function: RowFunction = self.bound["value"]
+        function: RowFunction = compiled(lines, self.bound)
         return function
 
     def _bind(self, value: Any) -> str:
