@@ -53,11 +53,10 @@ class Source:
             raise CannotError(message)
         if not file.lower().endswith(".safetensors"):
             raise CannotError(f"{quote(file)} must end in .safetensors, the format it will have")
-        self._check_others(new, file)
         return new, file
 
-    def _check_others(self, new: str, file: str) -> None:
-        """The weight files that the spec names already must stay what they are."""
+    def check_others(self, new: str, file: str) -> None:
+        """Refuse to write where a weight file that the spec names already would be lost."""
         others = {value.file for value in _file_weights(self.spec)}
         old_folder, new_folder = Path(self.path).parent.resolve(), Path(new).parent.resolve()
         if others and old_folder != new_folder:
@@ -85,6 +84,7 @@ def save_packed(
 
     If the spec cannot be written, a weight file that was not there before is removed again.
     """
+    source.check_others(new, file)
     side = Path(new).parent / file
     if not side.parent.resolve().is_relative_to(Path(new).parent.resolve()):
         raise CannotError(f"{quote(file)} leads outside the new spec's folder")

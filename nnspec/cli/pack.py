@@ -52,7 +52,10 @@ def command(
     new, file = source.places(output, side_file)
     packed = pack_text(source.text, source.spec, file, least, limits)
     if not packed.moved:
-        click.echo(f"nothing to pack: {spec} has no weights or biases of {least:,} numbers or more")
+        click.echo(
+            f"nothing to pack, nothing written: {spec} has no weights or biases of {least:,} "
+            "numbers or more in it"
+        )
         return
     for line in save_packed(source, packed, new, file, force=force):
         click.echo(line)

@@ -32,7 +32,7 @@ def command(spec: str, output: str | None, force: bool, limits: Limits) -> None:
     source = Source.read(spec, limits)
     unpacked = unpack_text(source.text, source.spec, limits)
     if not unpacked.moved:
-        click.echo(f"nothing to unpack: {spec} takes no weights from files")
+        click.echo(f"nothing to unpack, nothing written: {spec} takes no weights from files")
         return
     new = spec if output is None else output
     save_unpacked(source, unpacked, new, force=force)
