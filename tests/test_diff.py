@@ -383,7 +383,8 @@ def test_a_renamed_neuron_is_renamed_in_claims_too():
 
 
 def test_a_renamed_and_changed_neuron_is_found_by_what_is_left():
-    assert told(("historic", "over-90"), ("bias: -100, synapses: {age", "bias: -90, synapses: {age")) == [
+    shifted = ("bias: -100, synapses: {age", "bias: -90, synapses: {age")
+    assert told(("historic", "over-90"), shifted) == [
         ("neuron", "over-90", "renamed", "", "historic", "over-90"),
         ("neuron", "over-90", "changed", "bias", -100, -90),
     ]  # fmt: skip

@@ -51,7 +51,10 @@ class MovedRow:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """How many rows changed by ``low`` to below ``high``; None leaves a side open."""
+    """How many rows changed by ``low`` to ``high``; None leaves a side open.
+
+    A change that is just an edge counts in the bar beyond it, away from 0.
+    """
 
     low: float | None
     high: float | None

@@ -48,14 +48,13 @@ class Histogram:
         """Bars of one round width that hold all numbers; the two at the ends may be open."""
         if not self._counts:
             return ()
-        cells = sorted((_low(key), key) for key in self._counts)
-        low, high = self._ends([key for _, key in cells])
+        keys = sorted(self._counts, key=_low)
+        low, high = self._ends(keys)
         width = _nice((high - low) / (MOST_BARS - 2))
         first, last = math.floor(low / width + 1e-9), math.ceil(high / width - 1e-9)
         counts: Counter[int] = Counter()
-        for value, key in cells:
-            index = math.floor(value / width + 1e-9)
-            counts[max(first - 1, min(last, index))] += self._counts[key]
+        for key in keys:
+            counts[max(first - 1, min(last, _index(key, width)))] += self._counts[key]
         return tuple(self._bar(i, counts[i], (first, last), width) for i in _span(counts))
 
     @staticmethod
@@ -84,6 +83,13 @@ def _after(keys: list[tuple[int, int]], counts: Counter[tuple[int, int]], spare:
         if seen > spare:
             return key
     return keys[-1]
+
+
+def _index(key: tuple[int, int], width: float) -> int:
+    """Which bar a cell is in: of its two edges, a bar holds the one nearer to 0."""
+    digits, power = key
+    steps = math.floor(_scaled(abs(digits), power) / width + 1e-9)
+    return steps if digits > 0 else -steps - 1
 
 
 def _low(key: tuple[int, int]) -> float:
