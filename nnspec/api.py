@@ -97,6 +97,12 @@ class Network:
             f"{self.compiled.n_synapses} synapses, outputs {', '.join(self.outputs[:5])}>"
         )
 
+    def _repr_svg_(self) -> str:
+        """The network's diagram, for notebooks."""
+        from nnspec.views.diagram import Look, diagram_svg
+
+        return diagram_svg(self.spec, Look(prefix=f"nn{self.content_hash[:12]}"))
+
     def evaluate(
         self,
         table: Any,

@@ -1,0 +1,111 @@
+"""``nnspec draw``: a network's diagram."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnspec.cli.options import limit_option
+from nnspec.diagnostics import CannotError
+from nnspec.limits import Limits
+from nnspec.suggestions import did_you_mean, quote
+
+if TYPE_CHECKING:
+    from nnspec.model import NetworkSpec
+
+FORMATS = ("svg", "png", "pdf", "dot", "html")
+
+
+@click.command("draw")
+@click.argument("spec", type=click.Path(allow_dash=True))
+@click.option(
+    "-o", "--output", metavar="FILE", help="Write here; the ending says the format. SVG otherwise."
+)
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), help="The format, where no ending says it."
+)
+@click.option(
+    "--theme",
+    type=click.Choice(["auto", "light", "dark"]),
+    default="auto",
+    show_default=True,
+    help="Colours; auto is what the reader prefers, and light in PNG and PDF.",
+)
+@click.option(
+    "--given",
+    metavar="NAME=VALUE,…",
+    help="Colour the neurons by what this row makes of them.",
+)
+@click.option("--data", metavar="TABLE", help="Where --row is found.")
+@click.option("--row", type=click.IntRange(min=1), help="Colour by this row of --data, from 1.")
+@limit_option
+def command(
+    spec: str,
+    output: str | None,
+    form: str | None,
+    theme: str,
+    given: str | None,
+    data: str | None,
+    row: int | None,
+    limits: Limits,
+) -> None:
+    """Draw a network: inputs left, named neurons, and only the synapses that exist.
+
+    \b
+    nnspec draw specs/property-valuation.yaml -o net.svg
+    nnspec draw specs/xor.yaml -o xor.png --given a=1,b=0
+
+    A synapse is as wide as its weight is great beside the others of its neuron; blue and whole if
+    it is positive, orange and dashed if it is negative. A small curve shows each neuron's
+    activation. Above 200 units, layers are drawn as blocks with their weights as heat maps.
+    """
+    from nnspec.cli.found import check_spec
+    from nnspec.cli.writing import write_whole
+    from nnspec.loading import usable
+    from nnspec.views.diagram import Look, diagram_dot, diagram_svg
+
+    loaded = usable(check_spec(spec, limits))
+    chosen = _format(output, form)
+    values = {}
+    if given is not None or row is not None:
+        from nnspec.cli.one_row import row_values
+
+        values = row_values(loaded, given, data, row)
+    fixed = "light" if theme == "auto" and chosen in ("png", "pdf") else theme
+    if chosen == "dot":
+        content = diagram_dot(loaded).encode()
+    else:
+        svg = diagram_svg(loaded, Look(theme=fixed, values=values))
+        content = _rendered(svg, chosen, loaded)
+    write_whole(output, content, [spec])
+
+
+def _format(output: str | None, form: str | None) -> str:
+    if form is not None:
+        return form
+    if output is None or output == "-":
+        return "svg"
+    ending = Path(output).suffix.removeprefix(".").lower()
+    if ending not in FORMATS:
+        near = did_you_mean(ending, FORMATS)
+        raise CannotError(f"no format {quote(ending)} for {output}; {near}")
+    return ending
+
+
+def _rendered(svg: str, form: str, spec: NetworkSpec) -> bytes:
+    if form == "svg":
+        return svg.encode()
+    if form == "html":
+        from nnspec.views.diagram.page import diagram_html
+
+        return diagram_html(spec, svg).encode()
+    try:
+        import vl_convert
+    except ImportError:
+        raise CannotError(
+            f"drawing {form.upper()} needs vl-convert: pip install 'nnspec[draw]'"
+        ) from None
+    png = vl_convert.svg_to_png(svg, scale=2.0) if form == "png" else vl_convert.svg_to_pdf(svg)
+    return bytes(png)

@@ -1,0 +1,102 @@
+"""A wide network's diagram: a block for each layer, its weights as a heat map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nnspec.model import BulkLayer, DenseWeights, Layer, NetworkSpec, SparseWeights
+from nnspec.topology import Wiring
+from nnspec.views.diagram.style import style
+from nnspec.views.diagram.text import safe, shortened, text_width
+
+CELLS = 48
+"""A heat map has so many rows and columns at most; each cell is the mean of the weights in it."""
+
+SIDE = 4.0
+MARGIN, GAP = 24.0, 60.0
+
+Entries = list[tuple[int, int, float]]
+
+
+def blocks_svg(spec: NetworkSpec, *, theme: str = "auto", prefix: str = "nn") -> str:
+    """The diagram of a network as blocks."""
+    wiring = Wiring(spec)
+    scope = safe(prefix)
+    parts: list[str] = []
+    n_units = sum(len(item.units) for item in spec.inputs)
+    x, parts = _block(MARGIN, "inputs", f"{n_units:,} units", parts)
+    tallest = 0.0
+    for layer in spec.layers:
+        said = f"{len(layer.neuron_names):,} neurons"
+        if layer.activation is not None:
+            said += f", {layer.activation.name}"
+        n_rows, columns, entries = _entries(layer, wiring)
+        cells = list(_heat_map(x, n_rows, len(columns), entries))
+        width = max(SIDE * min(CELLS, max(1, len(columns))), text_width(said, 11),
+                    text_width(shortened(layer.name), 14))  # fmt: skip
+        parts.append(f'<g class="layer" data-name="{safe(layer.name)}">')
+        parts.append(f'<text class="heading" x="{x + width / 2:.1f}" y="24">'
+                     f"{safe(shortened(layer.name))}</text>")  # fmt: skip
+        parts.append(f'<text class="shared" x="{x + width / 2:.1f}" y="42">{safe(said)}</text>')
+        parts += [*cells, "</g>"]
+        tallest = max(tallest, SIDE * min(CELLS, max(1, n_rows)))
+        x += width + GAP
+    width, height = x - GAP + MARGIN, 62 + max(tallest, 60) + MARGIN
+    title = safe(spec.title if spec.title is not None else spec.name)
+    head = (f'<svg xmlns="http://www.w3.org/2000/svg" class="{scope}-net" role="img" '
+            f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" '
+            f'aria-labelledby="{scope}-title">'
+            f'<title id="{scope}-title">Network {title}, layer by layer</title>')  # fmt: skip
+    page = f'<rect class="page" width="{width:.0f}" height="{height:.0f}"/>'
+    return "\n".join([head, style(theme, prefix), page, *parts, "</svg>"]) + "\n"
+
+
+def _block(x: float, name: str, said: str, parts: list[str]) -> tuple[float, list[str]]:
+    width = max(64.0, text_width(said, 11))
+    drawn = [
+        f'<text class="heading" x="{x + width / 2:.1f}" y="24">{safe(name)}</text>',
+        f'<text class="shared" x="{x + width / 2:.1f}" y="42">{safe(said)}</text>',
+        f'<g class="unit input"><rect x="{x:.1f}" y="62" width="{width:.1f}" height="60" rx="8"/>'
+        "</g>",
+    ]
+    return x + width + GAP, [*parts, *drawn]
+
+
+def _entries(layer: Layer | BulkLayer, wiring: Wiring) -> tuple[int, Sequence[str], Entries]:
+    """How many neurons a layer has, its sources, and its synapses as (row, column, weight)."""
+    if isinstance(layer, Layer):
+        sources = sorted({s for neuron in layer.neurons for s, _ in neuron.synapses})
+        column = {name: i for i, name in enumerate(sources)}
+        found = [(r, column[s], float(wiring.value(w) or 0.0))
+                 for r, neuron in enumerate(layer.neurons) for s, w in neuron.synapses]  # fmt: skip
+        return len(layer.neurons), sources, found
+    columns = wiring.columns(layer.sources)
+    if isinstance(layer.weights, DenseWeights):
+        rows = layer.weights.rows
+        return (
+            layer.size,
+            columns,
+            [(r, c, float(w)) for r, row in enumerate(rows) for c, w in enumerate(row)],
+        )
+    if isinstance(layer.weights, SparseWeights):
+        return layer.size, columns, [(r, c, float(w)) for r, c, w in layer.weights.entries]
+    return layer.size, columns, []
+
+
+def _heat_map(x: float, n_rows: int, n_columns: int, entries: Entries) -> Iterator[str]:
+    """Cells coloured by the mean weight of the synapses in them."""
+    tall, wide = min(CELLS, max(1, n_rows)), min(CELLS, max(1, n_columns))
+    sums: dict[tuple[int, int], list[float]] = {}
+    for row, column, weight in entries:
+        cell = row * tall // max(1, n_rows), column * wide // max(1, n_columns)
+        sums.setdefault(cell, []).append(weight)
+    means = {cell: sum(found) / len(found) for cell, found in sums.items()}
+    greatest = max(map(abs, means.values()), default=0.0)
+    yield (f'<rect class="page" x="{x:.1f}" y="62" width="{SIDE * wide:.1f}" '
+           f'height="{SIDE * tall:.1f}"/>')  # fmt: skip
+    for (row, column), mean in sorted(means.items()):
+        sign = "positive" if mean >= 0 else "negative"
+        share = abs(mean) / greatest if greatest > 0 else 0.0
+        yield (f'<rect class="cell {sign}" x="{x + SIDE * column:.1f}" '
+               f'y="{62 + SIDE * row:.1f}" width="{SIDE}" height="{SIDE}" '
+               f'fill-opacity="{share:.3f}"/>')  # fmt: skip
