@@ -3,8 +3,8 @@
 In a page, a ``yaml`` block that begins with ``nnspec:`` is a whole spec: it is saved under its own
 name and must have no faults. A ``console`` block's commands (``$ …``) are run, and what they print
 must be what the page shows; a line ``…`` stands for any lines, ``…`` within a line for any text. A
-``python`` block is run. All see the folder ``specs``. A block after ``<!-- skip: next -->`` is left
-alone.
+``python`` block is run, but one that begins with ``# test_NAME.py`` is saved as that file, for a
+command to run. All see the folder ``specs``. A block after ``<!-- skip: next -->`` is left alone.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
-from sybil import Example, Sybil
+from sybil import Document, Example, Region, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
 
 ROOT = Path(__file__).parent.parent
@@ -86,9 +87,27 @@ def matches(printed: str, expected: str) -> bool:
     return re.fullmatch(pattern, printed) is not None
 
 
+TEST_FILE = re.compile(r"# (test_\w+\.py)\n")
+
+
+def parse_python(document: Document) -> Iterator[Region]:
+    """Python that is run, and files of tests that are saved."""
+    for region in PythonCodeBlockParser()(document):
+        if isinstance(region.parsed, str) and TEST_FILE.match(region.parsed):
+            region.evaluator = save_tests
+        yield region
+
+
+def save_tests(example: Example) -> None:
+    """Save a block under the name in its first line."""
+    name = TEST_FILE.match(example.parsed)
+    assert name is not None
+    Path(name[1]).write_text(example.parsed)
+
+
 SYBIL = Sybil(
     parsers=[
-        PythonCodeBlockParser(),
+        parse_python,
         CodeBlockParser(language="yaml", evaluator=evaluate_spec),
         CodeBlockParser(language="console", evaluator=evaluate_console),
         SkipParser(),
@@ -106,6 +125,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", f"{scripts}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("CI", "true")  # Hypothesis then draws the same examples, and has no deadline
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 import nnspec
+import nnspec.testing
 from nnspec import Input, Layer, Network, NetworkSpec, Neuron, Property, Then, Transform
 from nnspec.activations import ALIASES
 from nnspec.evaluators.reference import evaluate_row
@@ -525,3 +527,13 @@ def test_what_the_spec_itself_claims_is_not_asked_again(historic):
 
 def test_aliases_count_as_names_of_activations():
     assert ALIASES["logistic"] == "sigmoid"
+
+
+def test_every_name_is_in_the_python_reference():
+    text = (Path(__file__).parent.parent / "docs" / "reference" / "python.md").read_text()
+    names = nnspec.testing.__all__
+    assert [
+        n for n in names if not re.search(rf"auto\w+:: nnspec\.testing\.\w+\.{n}\n", text)
+    ] == []
+    for name in names:
+        assert getattr(nnspec.testing, name).__doc__
