@@ -146,7 +146,7 @@ def _stored(matrix: CsrMatrix, *, only_sums: bool) -> Matrix:
 
 def _bulk_layer(layer: BulkLayer, wiring: Wiring, index: Mapping[str, int]) -> CompiledLayer:
     sources = [index[name] for name in wiring.columns(layer.sources)]
-    aggregations = _segments([(layer.aggregation or DEFAULT_AGGREGATION, {})] * layer.size)
+    aggregations = _one_segment((layer.aggregation or DEFAULT_AGGREGATION, {}), layer.size)
     return CompiledLayer(
         name=layer.name,
         neurons=layer.neuron_names,
@@ -154,7 +154,7 @@ def _bulk_layer(layer: BulkLayer, wiring: Wiring, index: Mapping[str, int]) -> C
         weights=_bulk_matrix(layer, len(sources), only_sums=_only_sums(aggregations)),
         bias=_bulk_biases(layer, wiring),
         aggregations=aggregations,
-        activations=_segments([_activation(layer.activation)] * layer.size),
+        activations=_one_segment(_activation(layer.activation), layer.size),
         group=layer.group,
         group_order=_frozen(np.arange(layer.size)),
     )
@@ -241,6 +241,12 @@ def _segments(functions: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[Segme
             for key in sorted(rows)
         ]
     )
+
+
+def _one_segment(function: tuple[str, Mapping[str, Any]], size: int) -> tuple[Segment, ...]:
+    """All rows of a layer, whose function is one."""
+    rows = np.arange(size, dtype=np.int64)
+    return (Segment(*function, _frozen(rows)),) if size else ()
 
 
 def _only_sums(segments: Sequence[Segment]) -> bool:
