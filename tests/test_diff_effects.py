@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -304,9 +305,7 @@ some_numbers = st.lists(
 
 @given(some_numbers, st.integers(1, 60))
 def test_every_number_stands_in_its_bar_whatever_the_batches(values, size):
-    """Bars are as wide as one another, in order, hold every number once, and do not depend on
-    the order or the batches in which numbers came.
-    """
+    """Each number is in one bar; neither order nor batches of the numbers matter."""
     numbers = np.array(values)
     whole, pieces = Histogram(), Histogram()
     whole.add(numbers)
@@ -316,7 +315,7 @@ def test_every_number_stands_in_its_bar_whatever_the_batches(values, size):
     assert bars == pieces.bars()
     assert sum(bar.rows for bar in bars) == len(numbers)
     assert len(bars) <= 14
-    for before, after in zip(bars, bars[1:], strict=False):
+    for before, after in pairwise(bars):
         assert before.high == after.low
     for bar in bars:
         low = -math.inf if bar.low is None else bar.low
