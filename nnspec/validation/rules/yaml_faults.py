@@ -150,6 +150,6 @@ FILE_FAULTS: tuple[Rule, ...] = (
         "A spec file larger than the limit, 16 MiB.",
         "The limit is checked before the file is read, so that no file can exhaust the memory.",
         "A spec of 100 MB, most of it weights.",
-        "Raise the limit, if the file is meant to be so large: --limit spec-bytes=200000000",
+        "Raise the limit, --limit spec-bytes=200000000, or move the weights into a weight file.",
     ),
 )
