@@ -150,7 +150,6 @@ def test_names_that_pytest_would_take_apart_are_made_whole_and_stay_apart(pytest
 
 
 def test_workers_of_xdist_run_the_same_tests(pytester, folder):
-    pytest.importorskip("xdist")
     for name in ("a", "b", "c"):
         (folder / f"{name}.nnspec.yaml").write_text(FALSE)
     result = run(pytester, "-n", "2", "-v")
