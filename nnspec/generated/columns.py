@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from nnspec.activations import ACTIVATIONS
 from nnspec.aggregations import AGGREGATIONS
 from nnspec.evaluators.vectorised import Evaluated, VectorisedEvaluator
-from nnspec.generated.terms import TERMS, compiled, folded, literal, synapses_of
+from nnspec.generated.terms import BOUNDED, TERMS, compiled, folded, literal, synapses_of
 from nnspec.groups import GROUPS
-from nnspec.network import CompiledLayer, CompiledNetwork
+from nnspec.network import CompiledLayer, CompiledNetwork, Segment
 from nnspec.transforms import TRANSFORMS
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -25,7 +25,7 @@ MOST_SYNAPSES = 256
 BLOCK_BYTES = 2**20
 """What the units of a block may fill: they should stay in the processor's cache."""
 
-MIN_BLOCK, MAX_BLOCK = 1024, 8192
+MIN_BLOCK, MAX_BLOCK = 1024, 6144
 
 
 class ColumnFunction:
@@ -126,17 +126,25 @@ class _ColumnWriter:
             for segment in layer.activations:
                 if segment.name == "identity":
                     continue
-                call = partial(ACTIVATIONS[segment.name].vector, np, **segment.parameters)
-                name = self._bind(call)
-                for row in segment.rows.tolist():
-                    yield f"v{first + row} = {name}(v{first + row})"
-                    self.finite.append(f"v{first + row}")
+                yield from self._activated(segment, first)
             if layer.group is not None:
                 units = ", ".join(f"v{first + row}" for row in layer.group_order.tolist())
                 call = partial(_grouped, layer.group)
                 yield f"{units}, = {self._bind(call)}([{units}])"
                 self.finite.extend(units.split(", "))
             first += len(layer.neurons)
+
+    def _activated(self, segment: Segment, first: int) -> Iterator[str]:
+        units = [f"v{first + row}" for row in segment.rows.tolist()]
+        if segment.name == "relu":
+            # A z is never -0.0, so that there is no zero to be given its sign.
+            yield from (f"{v} = maximum({v}, 0.0)" for v in units)
+        else:
+            vector = partial(ACTIVATIONS[segment.name].vector, np, **segment.parameters)
+            call = self._bind(vector)
+            yield from (f"{v} = {call}({v})" for v in units)
+        if segment.name not in BOUNDED:
+            self.finite.extend(units)
 
     def _pre_activation(self, layer: CompiledLayer, name: str, row: int, v: str) -> Iterator[str]:
         """The lines that give a neuron's z the name of its output, until it is activated."""

@@ -116,6 +116,8 @@ class BlockReader:
         """The whole records among the bytes at hand; what is left waits for what comes next."""
         if b'"' not in self._rest and b'"' not in more:
             cut = more.rfind(b"\n") + 1
+            if cut == len(more) and not self._rest:
+                return more
             if cut:
                 data = b"".join([self._rest, memoryview(more)[:cut]])
                 self._rest = more[cut:]
@@ -139,7 +141,9 @@ class BlockReader:
                 break
             parts.append(chunk)
             wanted -= len(chunk)
-        data = b"".join(parts)
+            if wanted <= self._block_bytes // 2 and chunk.endswith(b"\n"):
+                break
+        data = parts[0] if len(parts) == 1 else b"".join(parts)
         if self._ended and not (data or self._rest or b"\n").endswith(b"\n"):
             data += b"\n"
         return data

@@ -38,7 +38,10 @@ def _count_repeats(separators: pl.Series, syntax: Syntax) -> int | None:
     """How often the separators of one record repeat; None if they do not."""
     record = syntax.separator * (len(syntax.header) - 1) + b"\n"
     n_rows, left = divmod(len(separators), len(record))
-    return None if left or separators.to_numpy().tobytes() != record * n_rows else n_rows
+    if left:
+        return None
+    expected = np.frombuffer(record * n_rows, np.uint8)
+    return n_rows if np.array_equal(separators.to_numpy(), expected) else None
 
 
 def _is_utf8(data: bytes) -> bool:

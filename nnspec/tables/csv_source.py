@@ -21,7 +21,7 @@ from nnspec.tables.csv_header import read_header
 from nnspec.tables.errors import Place, RequestError, TableError
 from nnspec.tables.numbers import BLANKS, is_number
 from nnspec.tables.source import Batch, Selection, Source, frame_of, in_batches
-from nnspec.tables.streams import Transcoder, check_encoding, share_read, shown_path
+from nnspec.tables.streams import LineStream, Transcoder, check_encoding, share_read, shown_path
 
 _DELIMITERS = {"tab": "\t", "\\t": "\t"}
 
@@ -89,7 +89,9 @@ class CsvSource(Source):
         # A null value such as -999 would be taken for a number.
         self._all_as_text = any(is_number(text) for text in self._options.null_values)
         plain = self._options.encoding == "utf-8"
-        text = stream if plain else Transcoder(stream, self._options.encoding, self.path)
+        text = (
+            LineStream(stream) if plain else Transcoder(stream, self._options.encoding, self.path)
+        )
         delimiter = self._options.delimiter
         self._delimiter = "," if delimiter is None else delimiter
         self._reader = BlockReader(

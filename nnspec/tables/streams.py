@@ -86,6 +86,40 @@ def check_encoding(name: str) -> str:
         raise RequestError(message, help_) from None
 
 
+_LINE_BYTES = 2**16
+
+
+class LineStream:
+    """A regular file whose reads end with a line where they can, so that nothing is left over.
+
+    Parameters
+    ----------
+    stream
+        The file; a stream of another kind is read as it comes.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._regular = hasattr(os, "pread") and _is_regular(stream)
+
+    def read(self, size: int, /) -> bytes | None:
+        """Up to ``size`` bytes; none at the end."""
+        if self._regular and size > _LINE_BYTES:
+            place = self._stream.tell() + size - _LINE_BYTES
+            end = os.pread(self._stream.fileno(), _LINE_BYTES, place)
+            # Where the file ends here, so does the read.
+            if len(end) == _LINE_BYTES:
+                size -= _LINE_BYTES - 1 - end.rfind(b"\n")
+        return self._stream.read(size)
+
+
+def _is_regular(stream: BinaryIO) -> bool:
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, AttributeError):  # no file at all
+        return False
+
+
 class Transcoder:
     """A stream of bytes in some encoding, read as UTF-8."""
 

@@ -12,6 +12,7 @@ import time
 import tracemalloc
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -518,3 +519,25 @@ def test_a_disagreement_with_polars_is_no_silent_loss(monkeypatch):
     monkeypatch.setattr("nnspec.tables.csv_blocks.count_records", lambda *_: 3)
     with pytest.raises(TableError, match="read 2 rows where 3 stand"):
         list(source.batches(Selection(("a",))))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", ["", "\n"], ids=["unended", "ended"])
+@pytest.mark.parametrize("text", ["word", '"two\nlines, ""quoted"""', "x" * 70_000])
+def test_a_file_gives_what_the_same_bytes_in_memory_give(tmp_path, end, last, text):
+    """Reads of a file end with a line where they can; wherever they end, nothing is lost."""
+    rows = [f"{i},{text if i % 500 == 7 else 'cell' * (i % 9)}" for i in range(5_000)]
+    data = (end.join(["a,b", *rows]) + last.replace("\n", end)).encode()
+    path = tmp_path / "t.csv"
+    path.write_bytes(data)
+    for block_bytes in (2**16 + 1, 100_000, 2**18):
+        options = CsvOptions(block_bytes=block_bytes)
+        found = []
+        for stream in (path.open("rb", buffering=0), io.BytesIO(data)):
+            with CsvSource(stream, "t.csv", options) as source:
+                batches = list(source.batches(Selection(("a",), (), ("b",))))
+            found.append(
+                pl.concat([pl.concat([b.columns, b.kept], how="horizontal") for b in batches])
+            )
+        assert found[0].equals(found[1])
+        assert found[0]["a"].to_list() == list(range(5_000))
