@@ -6,10 +6,11 @@ import re
 
 from nnspec.suggestions import printable
 
-PLAIN = re.compile(r"[A-Za-z0-9 .,;()+=/%'-]*(?:_[A-Za-z0-9 .,;()+=/%'-]+)*")
-"""Text that means nothing to Markdown between backticks, or in a cell."""
+PLAIN = re.compile(r"[^<>&|`\\@$\s](?:[^<>&|`\\@$]*[^<>&|`\\@$\s])?")
+"""Text that backticks hold as it is, in a table's cell too."""
 
 LETTERS = re.compile(r"[^A-Za-z0-9 .,;()+=/%'…-]")
+"""All that may mean something to Markdown, and more."""
 
 
 def code(text: str) -> str:
@@ -26,7 +27,7 @@ def code(text: str) -> str:
     text = printable(text)
     if not text:
         return ""
-    if PLAIN.fullmatch(text) and text == text.strip():
+    if PLAIN.fullmatch(text):
         return f"`{text}`"
     return f"<code>{LETTERS.sub(_number, text)}</code>"
 

@@ -134,4 +134,12 @@ def _lines(lines: Sequence[Line]) -> Iterator[str]:
         first = not i or lines[i - 1].group != line.group
         rows.append((code(line.group) if first else "", *row) if grouped else row)
     head = ("", "what", "old", "new", "")
-    yield from _rows(("name", *head) if grouped else head, "l" * grouped + "llrrl", rows)
+    side = (
+        "r" if all(_is_number(value) for line in lines for value in (line.old, line.new)) else "l"
+    )
+    align = f"{'l' * grouped}ll{side}{side}l"
+    yield from _rows(("name", *head) if grouped else head, align, rows)
+
+
+def _is_number(text: str) -> bool:
+    return not text.strip("+-0123456789.e")

@@ -13,7 +13,7 @@ from nnspec.suggestions import counted, printable
 BAR_WIDTH = 40
 
 LONGEST_VALUE = 40
-"""A longer value stands on a line of its own."""
+"""Longer values stand on lines of their own; one alone may be twice as long."""
 
 
 def text_lines(comparison: Comparison) -> Iterator[str]:
@@ -196,7 +196,8 @@ def _line(line: Line, together: Sequence[Line]) -> Iterator[str]:
 
 
 def _is_long(line: Line) -> bool:
-    return max(len(line.old), len(line.new)) > LONGEST_VALUE
+    most = LONGEST_VALUE if line.old and line.new else 2 * LONGEST_VALUE
+    return max(len(line.old), len(line.new)) > most
 
 
 def _values(line: Line, left: int, right: int) -> str:
