@@ -28,6 +28,8 @@ from nnspec.loading import check_file, check_text, load_spec, open_weights
 from nnspec.model import SparseWeights
 from nnspec.packing import pack_text, unpack_text
 from nnspec.packing.places import value_places
+from nnspec.views.diagram import diagram_svg
+from nnspec.views.diagram.blocks import blocks_svg
 from nnspec.weights.safetensors import write_safetensors
 from nnspec.writing import dump, to_data
 
@@ -369,7 +371,7 @@ def mutated_files(draw):
 
 @given(mutated_files())
 @settings(max_examples=6 * settings.default.max_examples)
-def test_a_mutated_file_gives_diagnostics_or_a_network(tmp_path_factory, mutated):
+def test_r48_r53_a_mutated_file_gives_diagnostics_or_a_network(tmp_path_factory, mutated):
     """Never an exception, never more memory than the file's own size and a little."""
     name, content = mutated
     folder = tmp_path_factory.mktemp("fuzzed")
@@ -395,7 +397,7 @@ def test_a_mutated_file_gives_diagnostics_or_a_network(tmp_path_factory, mutated
             assert len(evaluated.bad) == 2
 
 
-def test_a_header_that_claims_much_is_refused_before_anything_is_made(tmp_path):
+def test_r47_r54_a_header_that_claims_much_is_refused_before_anything_is_made(tmp_path):
     """2^40 numbers in a file of 100 bytes; a header of 2^60 bytes; a million brackets."""
     huge = {"w": {"dtype": "F64", "shape": [2**20, 2**20], "data_offsets": [0, 2**43]}}
     text = json.dumps(huge).encode()
@@ -454,7 +456,7 @@ def test_a_path_inside_the_folder_may_be_any(beside, path):
 
 
 @pytest.mark.parametrize("path", ["link.npy", "way/w.npy", "hard.npy", "loop.npy", "gone.npy"])
-def test_a_link_that_leads_outside_is_refused(beside, path):
+def test_r36_a_link_that_leads_outside_is_refused(beside, path):
     outer = beside.parent / "outer"
     (beside / "link.npy").symlink_to(outer / "w.npy")
     (beside / "gone.npy").symlink_to(outer / "absent.npy")
@@ -482,11 +484,11 @@ def test_a_folder_whose_name_begins_like_the_spec_s_is_another(tmp_path):
     ["/etc/hostname", "../outer/w.npy", "deep/../../outer/w.npy", "C:/w.npy", "deep\\\\w.npy",
      "~/w.npy", "%2e%2e/w.npy"],
 )  # fmt: skip
-def test_a_path_that_leads_outside_is_refused_though_nothing_is_there(beside, path):
+def test_r35_a_path_that_leads_outside_is_refused_though_nothing_is_there(beside, path):
     assert codes(spec_of(f'{{file: "{path}"}}'), beside) == ["NS603"]
 
 
-def test_what_is_no_regular_file_is_refused_without_waiting(beside):
+def test_r38_what_is_no_regular_file_is_refused_without_waiting(beside):
     os.mkfifo(beside / "pipe.npy")
     assert codes(spec_of("{file: pipe.npy}"), beside) == ["NS604"]
     (beside / "folder.npy").mkdir()
@@ -496,7 +498,7 @@ def test_what_is_no_regular_file_is_refused_without_waiting(beside):
     assert codes(spec_of("{file: absent/w.npy}"), beside) == ["NS604"]
 
 
-def test_nothing_is_unpickled(beside):
+def test_r45_r46_nothing_is_unpickled(beside):
     class Trap:
         def __reduce__(self):
             return (Path.touch, (beside / "sprung",))
@@ -548,6 +550,23 @@ def test_a_network_with_files_can_be_sent_to_another_process(beside):
     (beside / "w.npy").unlink()
     assert again.content_hash == network.content_hash
     assert again(a=1, b=2, c=3) == network(a=1, b=2, c=3)
+
+
+def test_r41_a_file_that_is_replaced_meanwhile_changes_nothing(beside):
+    """It is opened once: what was judged is what is compiled, though another takes its name."""
+    spec = open_weights(built(FileWeights("w.npy")), beside)
+    np.save(beside / "new.npy", np.full((2, 3), np.nan))
+    (beside / "new.npy").replace(beside / "w.npy")
+    assert Network(spec)(a=1, b=0, c=0) == {"out.0": 1.5, "out.1": 0.0}
+    with pytest.raises(nnspec.SpecError, match="NS608"):
+        Network(built(FileWeights("w.npy")), folder=beside)
+
+
+def test_diagrams_show_the_weights_of_files(beside):
+    stored = open_weights(built(FileWeights("w.npy")), beside)
+    inline = built(DenseWeights(tuple(map(tuple, WEIGHTS.tolist()))))
+    assert diagram_svg(stored) == diagram_svg(inline)
+    assert blocks_svg(stored) == blocks_svg(inline) != blocks_svg(built(FileWeights("w.npy")))
 
 
 # -- memory ---------------------------------------------------------------------------------------

@@ -80,7 +80,14 @@ def _entries(layer: Layer | BulkLayer, wiring: Wiring) -> tuple[int, Sequence[st
         )
     if isinstance(layer.weights, SparseWeights):
         return layer.size, columns, [(r, c, float(w)) for r, c, w in layer.weights.entries]
-    return layer.size, columns, []
+    stored = layer.weights.values
+    if stored is None:
+        return layer.size, columns, []
+    return (
+        layer.size,
+        columns,
+        [(row, column, w) for row in range(layer.size) for column, w in stored.row(row)],
+    )
 
 
 def _heat_map(x: float, n_rows: int, n_columns: int, entries: Entries) -> Iterator[str]:

@@ -104,7 +104,9 @@ def _bulk_row(layer: BulkLayer, columns: tuple[str, ...], row: int) -> list[tupl
         return list(zip(columns, map(float, layer.weights.rows[row]), strict=True))
     if isinstance(layer.weights, SparseWeights):
         return [(columns[c], float(v)) for r, c, v in layer.weights.entries if r == row]
-    return []
+    if layer.weights.values is None:
+        return []
+    return [(columns[c], v) for c, v in layer.weights.values.row(row)]
 
 
 def _input_note(spec: NetworkSpec, index: int) -> str:
