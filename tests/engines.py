@@ -11,7 +11,9 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -152,6 +154,7 @@ def spark_session() -> Iterator[Any]:
         lacking("a Java runtime")
     sql = importlib.import_module("pyspark.sql")
     folder = tempfile.mkdtemp(prefix="nnspec-spark-")
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # or its workers would be another Python's
     builder = sql.SparkSession.builder.master("local[2]").appName(f"nnspec {pyspark.__version__}")
     settings = {
         "spark.ui.enabled": "false",
@@ -160,6 +163,7 @@ def spark_session() -> Iterator[Any]:
         "spark.driver.memory": "1g",
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.warehouse.dir": folder,
+        "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",
     }
     for name, value in settings.items():
@@ -172,15 +176,28 @@ def spark_session() -> Iterator[Any]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def spark_frame(session: Any, table: Any) -> Any:
+    """A pyarrow table as Spark's frame."""
+    with warnings.catch_warnings():
+        # PySpark warns of a pandas that is newer than itself; no frame of pandas is made here.
+        warnings.simplefilter("ignore", FutureWarning)
+        return session.createDataFrame(table)
+
+
 def run_spark(session: Any) -> Run:
+    arrow = library("pyarrow")
+    kinds = {
+        "DOUBLE": arrow.float64(), "BIGINT": arrow.int64(),
+        "BOOLEAN": arrow.bool_(), "VARCHAR": arrow.string(),
+    }  # fmt: skip
+
     def run(query: str, types: Mapping[str, str], rows: Rows) -> list[tuple[Any, ...]]:
-        kinds = {"VARCHAR": "STRING"}
-        columns = ", ".join(
-            f"{quoted(name, '`')} {kinds.get(kind, kind)}" for name, kind in types.items()
-        )
-        session.createDataFrame([tuple(row) for row in rows], columns).createOrReplaceTempView(
-            "data"
-        )
+        columns = [
+            arrow.array([row[at] for row in rows], kinds[kind])
+            for at, kind in enumerate(types.values())
+        ]
+        table = arrow.table(columns, names=list(types))
+        spark_frame(session, table).createOrReplaceTempView("data")
         return [tuple(row) for row in session.sql(query).collect()]
 
     return run

@@ -18,7 +18,7 @@ ROOT = Path(nnspec.__file__).parent
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__", "pytest_plugin"),
     ("cli", "testing"),
-    ("streaming", "effects"),
+    ("streaming", "spark", "effects"),
     ("properties",),
     ("api",),
     ("generated", "comparison", "packing"),

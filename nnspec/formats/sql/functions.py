@@ -60,6 +60,11 @@ class Functions:
             terms = [call(name, *part) if len(part) > 1 else part[0] for part in parts]
         return terms[0]
 
+    def whole(self, term: Term) -> Term:
+        """A whole number near the term: the term itself where it is whole."""
+        # Spark's FLOOR makes an integer of 64 bits, and an error of what is larger.
+        return call("RINT" if self.dialect.name == "spark" else "FLOOR", term)
+
     def clip(self, term: Term, low: float, high: float) -> Term:
         """The term held between two numbers."""
         return self.least([self.greatest([term, number(low)]), number(high)])

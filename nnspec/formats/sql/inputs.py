@@ -132,7 +132,7 @@ class InputColumns:
         most = GIVEN.most if self.functions.dialect.raises else LARGEST
         found = [compare(absolute(given), "<=", most)]
         if self.input.type == "integer":
-            found.append(compare(given, "=", call("FLOOR", given)))
+            found.append(compare(given, "=", self.functions.whole(given)))
         if self.input.type == "boolean":
             found = [exp.In(this=given, expressions=[number(0.0), number(1.0)])]
         if not self.is_direct:
