@@ -21,6 +21,7 @@ VERBS: dict[str, str] = {
     "pack": "Move large weights from a spec into a file beside it.",
     "unpack": "Bring weights from files back into the spec.",
     "draw": "Draw a network: named neurons, and only the synapses that exist.",
+    "page": "Write a page that shows a network at work: sliders, reasons, curves.",
     "new": "Write a commented starter spec and a small table.",
     "activations": "List the activation functions with their formulas.",
     "rule": "Print the page of a diagnostic rule, such as NS301.",

@@ -1,0 +1,399 @@
+// The page: sliders, the diagram's live values, contributions, curves, claims, the table.
+"use strict";
+
+const DATA = JSON.parse(document.getElementById("data").textContent);
+const NETWORK = DATA.network;
+const NEURONS = NETWORK.layers.flatMap(layer => layer.neurons.map(n => ({ ...n, layer: layer.name })));
+const UNITS = [...NETWORK.inputs.flatMap(input => input.units), ...NEURONS.map(n => n.name)];
+const N_INPUT_UNITS = UNITS.length - NEURONS.length;
+const SVG = "http://www.w3.org/2000/svg";
+const state = { row: {}, chosen: NETWORK.outputs[0], output: NETWORK.outputs[0], picked: null };
+
+const $ = id => document.getElementById(id);
+
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+function drawn(tag, attributes = {}, text = "") {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  if (text !== "") made.textContent = text;
+  return made;
+}
+
+function said(value, digits = 7) {
+  if (!Number.isFinite(value)) return "no value";
+  if (value !== 0 && (Math.abs(value) >= 1e12 || Math.abs(value) < 1e-4)) return value.toPrecision(4);
+  return value.toLocaleString("en-US", { maximumSignificantDigits: digits });
+}
+
+const withUnit = (value, unit) => said(value) + (unit ? " " + unit : "");
+
+// -- inputs ---------------------------------------------------------------------------------------
+
+function ends(input) {
+  const seen = DATA.rows ? DATA.rows.map(r => r.inputs[input.name]).filter(Number.isFinite) : [];
+  const low = input.range[0] ?? Math.min(0, ...seen);
+  const high = input.range[1] ?? Math.max(low + 100, ...seen);
+  return [low, high];
+}
+
+function startOf(input) {
+  if (input.type === "category") return 0;
+  if (input.type === "boolean") return 0;
+  const [low, high] = ends(input);
+  const seen = DATA.rows ? DATA.rows.map(r => r.inputs[input.name]).filter(Number.isFinite) : [];
+  if (seen.length) return seen.sort((a, b) => a - b)[Math.floor(seen.length / 2)];
+  const middle = low + (high - low) / 4;
+  return input.type === "integer" || high - low > 20 ? Math.round(middle) : middle;
+}
+
+function buildInputs() {
+  for (const input of NETWORK.inputs) {
+    const id = "input-" + input.name;
+    const box = element("div", { class: "input" });
+    box.append(element("label", { for: id }, input.name + (input.unit ? ` (${input.unit})` : "")));
+    box.append(...controls(input, id));
+    if (input.description) box.append(element("div", { class: "hint" }, input.description));
+    $("inputs").append(box);
+  }
+}
+
+function controls(input, id) {
+  const set = value => { state.picked = null; change(input.name, value); };
+  if (input.type === "boolean") {
+    const tick = element("input", { type: "checkbox", id });
+    tick.addEventListener("change", () => set(tick.checked ? 1 : 0));
+    return [tick];
+  }
+  if (input.type === "category") {
+    const choice = element("select", { id });
+    input.categories.forEach((text, i) => choice.append(element("option", { value: i }, text)));
+    choice.addEventListener("change", () => set(Number(choice.value)));
+    return [choice];
+  }
+  const [low, high] = ends(input);
+  const step = input.type === "integer" ? 1 : "any";
+  const number = element("input", { type: "number", id, step });
+  const slider = element("input", {
+    type: "range", min: low, max: high, step: input.type === "integer" ? 1 : (high - low) / 1000,
+    "aria-label": input.name + ", slider",
+  });
+  number.addEventListener("input", () => { if (number.value !== "") set(Number(number.value)); });
+  slider.addEventListener("input", () => set(Number(slider.value)));
+  return [number, slider];
+}
+
+function showInputs() {
+  for (const input of NETWORK.inputs) {
+    const value = state.row[input.name], field = $("input-" + input.name);
+    if (input.type === "boolean") { field.checked = value === 1; continue; }
+    if (document.activeElement !== field || Number(field.value) !== value) {
+      field.value = input.type === "number" ? Number(value.toPrecision(12)) : value;
+    }
+    if (input.type === "category") continue;
+    field.parentElement.querySelector("input[type=range]").value = value;
+    const [low, high] = input.range;
+    const outside = (low !== null && value < low) || (high !== null && value > high);
+    field.classList.toggle("outside", outside);
+    field.setAttribute("aria-invalid", outside);
+    field.title = outside ? "outside the declared range" : "";
+  }
+}
+
+function change(name, value) {
+  state.row = { ...state.row, [name]: value };
+  show();
+}
+
+// -- the diagram ----------------------------------------------------------------------------------
+
+function buildDiagram() {
+  for (const group of document.querySelectorAll("#diagram .unit")) {
+    const name = group.dataset.name;
+    const neuron = NEURONS.find(n => n.name === name);
+    if (!neuron) continue;
+    group.setAttribute("tabindex", "0");
+    group.setAttribute("role", "button");
+    group.setAttribute("aria-label", "Explain " + name);
+    group.addEventListener("click", () => choose(name));
+    group.addEventListener("keydown", event => {
+      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(name); }
+    });
+  }
+}
+
+function choose(name) {
+  state.chosen = name;
+  show();
+}
+
+function showDiagram(found) {
+  const greatest = {};
+  NEURONS.forEach((neuron, i) => {
+    const size = Math.abs(found.a[N_INPUT_UNITS + i]);
+    greatest[neuron.layer] = Math.max(greatest[neuron.layer] ?? 0, Number.isFinite(size) ? size : 0);
+  });
+  for (const group of document.querySelectorAll("#diagram .unit")) {
+    const at = UNITS.indexOf(group.dataset.name), value = found.a[at];
+    const text = group.querySelector(".value");
+    const input = NETWORK.inputs.find(i => i.name === group.dataset.name && i.type !== "category");
+    if (text) text.textContent = said(input ? state.row[input.name] : value, 6);
+    if (at < N_INPUT_UNITS) continue;
+    const rect = group.querySelector("rect"), layer = NEURONS[at - N_INPUT_UNITS].layer;
+    const share = greatest[layer] > 0 && Number.isFinite(value) ? Math.abs(value) / greatest[layer] : 0;
+    rect.setAttribute("class", value < 0 ? "below" : "firing");
+    rect.style.fillOpacity = (0.5 * share).toFixed(3);
+    group.classList.toggle("chosen", group.dataset.name === state.chosen);
+  }
+}
+
+function showOutputs(found) {
+  $("outputs").replaceChildren(...NETWORK.outputs.slice(0, 12).map(name => {
+    const at = UNITS.indexOf(name), neuron = NEURONS[at - N_INPUT_UNITS];
+    return element("div", { class: "output" }, name,
+      element("b", { "data-output": name, "data-value": String(found.a[at]) },
+        withUnit(found.a[at], neuron.unit)));
+  }));
+}
+
+// -- why ------------------------------------------------------------------------------------------
+
+function showWhy(found) {
+  const at = UNITS.indexOf(state.chosen) - N_INPUT_UNITS, neuron = NEURONS[at];
+  const parts = neuron.synapses.map(([source, weight], k) => ({
+    source: UNITS[source], weight, value: found.a[source], part: found.terms[at][k],
+  }));
+  const widest = Math.max(Math.abs(neuron.bias), ...parts.map(p => Math.abs(p.part)), 1e-300);
+  parts.sort((a, b) => Math.abs(b.part) - Math.abs(a.part));
+  const head = element("tr", {}, ...["from", "its value", "weight", "contribution", ""].map(
+    text => element("th", { scope: "col" }, text || element("span", { "aria-hidden": "true" }, " "))));
+  const rows = parts.map(p => line(p.source, said(p.value), said(p.weight), p.part, widest));
+  rows.push(line("bias", "", "", neuron.bias, widest));
+  $("why-name").textContent = neuron.name;
+  $("why-description").textContent = neuron.description ?? "";
+  $("why").replaceChildren(element("thead", {}, head), element("tbody", {}, ...rows));
+  const z = found.z[at], a = found.a[N_INPUT_UNITS + at];
+  const how = neuron.aggregation === "sum" ? "They add up to" : `Their ${neuron.aggregation} and the bias give`;
+  const fires = neuron.activation === "identity" ? "" :
+    ` ${neuron.activation} makes of it ${withUnit(a, neuron.unit)}${a === 0 ? ": the neuron is silent" : ""}.`;
+  $("why-sum").textContent = `${how} z = ${withUnit(z, neuron.activation === "identity" ? neuron.unit : "")}.${fires}`;
+}
+
+function line(name, value, weight, part, widest) {
+  const width = Math.round(100 * Math.abs(part) / widest);
+  const bar = element("i");
+  bar.style.width = (Number.isFinite(width) ? width : 0) + "%";
+  bar.style.background = part < 0 ? "#c8590c" : "#2563b8";
+  return element("tr", {}, element("td", {}, name), element("td", {}, value),
+    element("td", {}, weight), element("td", {}, said(part)), element("td", { class: "bar" }, bar));
+}
+
+// -- curves ---------------------------------------------------------------------------------------
+
+const W = 260, H = 130, LEFT = 6, TOP = 8, BOTTOM = 18;
+
+function curvePoints(input) {
+  if (input.type === "category") return input.categories.map((_, i) => i);
+  if (input.type === "boolean") return [0, 1];
+  const [low, high] = ends(input), n = input.type === "integer" ? Math.min(high - low, 200) : 200;
+  return Array.from({ length: n + 1 }, (_, i) => low + (high - low) * i / n)
+    .map(x => input.type === "integer" ? Math.round(x) : x);
+}
+
+// Where neurons bend along one input: z passes a hinge between two points; found by halving.
+function hingesAlong(input, xs) {
+  if (input.type === "category" || input.type === "boolean") return [];
+  const zAt = x => evaluate(NETWORK, { ...state.row, [input.name]: x }).z;
+  const zs = xs.map(zAt), found = [];
+  NEURONS.forEach((neuron, n) => neuron.hinges.forEach(hinge => {
+    for (let i = 1; i < xs.length && found.length < 60; i++) {
+      const before = zs[i - 1][n] - hinge, after = zs[i][n] - hinge;
+      if ((before < 0) === (after < 0)) continue;
+      let low = xs[i - 1], high = xs[i];
+      for (let k = 0; k < 30; k++) {
+        const middle = (low + high) / 2;
+        if ((zAt(middle)[n] - hinge < 0) === (before < 0)) low = middle; else high = middle;
+      }
+      found.push({ neuron: neuron.name, x: high });
+    }
+  }));
+  return found;
+}
+
+function showCurves() {
+  const at = UNITS.indexOf(state.output);
+  $("curves").replaceChildren(...NETWORK.inputs.slice(0, 24).map(input => {
+    const xs = curvePoints(input);
+    const ys = xs.map(x => evaluate(NETWORK, { ...state.row, [input.name]: x }).a[at]);
+    return curve(input, xs, ys, hingesAlong(input, xs));
+  }));
+}
+
+function curve(input, xs, ys, hinges) {
+  const finite = ys.filter(Number.isFinite);
+  const [low, high] = [Math.min(...finite), Math.max(...finite)];
+  const span = high > low ? high - low : 1, width = xs[xs.length - 1] - xs[0] || 1;
+  const px = x => LEFT + (W - 2 * LEFT) * (x - xs[0]) / width;
+  const py = y => TOP + (H - TOP - BOTTOM) * (1 - (high > low ? (y - low) / span : 0.5));
+  const label = x => input.type === "category" ? input.categories[x] : said(x, 4);
+  const plot = drawn("svg", { class: "plot", viewBox: `0 0 ${W} ${H}`, role: "img",
+    "aria-label": `${state.output} as ${input.name} goes from ${label(xs[0])} to ` +
+      `${label(xs[xs.length - 1])}: from ${said(ys[0])} to ${said(ys[ys.length - 1])}` });
+  plot.append(drawn("line", { class: "axis", x1: 0, x2: W, y1: H - BOTTOM, y2: H - BOTTOM }));
+  for (const hinge of hinges) {
+    const mark = drawn("line", { class: "hinge", x1: px(hinge.x), x2: px(hinge.x), y1: 0, y2: H - BOTTOM });
+    mark.append(drawn("title", {}, `${hinge.neuron} bends at ${said(hinge.x)}`));
+    plot.append(mark);
+  }
+  const d = xs.map((x, i) => Number.isFinite(ys[i]) ? `${i && Number.isFinite(ys[i - 1]) ? "L" : "M"}${px(x).toFixed(1)},${py(ys[i]).toFixed(1)}` : "").join("");
+  plot.append(drawn("path", { class: "line", d }));
+  const now = state.row[input.name], y = evaluate(NETWORK, state.row).a[UNITS.indexOf(state.output)];
+  if (Number.isFinite(y) && now >= xs[0] && now <= xs[xs.length - 1]) {
+    plot.append(drawn("circle", { class: "now", cx: px(now), cy: py(Math.min(high, Math.max(low, y))), r: 4 }));
+  }
+  plot.append(drawn("text", { x: LEFT, y: H - 4 }, label(xs[0])));
+  plot.append(drawn("text", { x: W - LEFT, y: H - 4, "text-anchor": "end" }, label(xs[xs.length - 1])));
+  const range = high > low ? `${said(low, 5)} to ${said(high, 5)}` : `always ${said(low, 5)}`;
+  const bends = [...new Set(hinges.map(h => h.neuron))];
+  const where = bends.length ? `; bends: ${bends.slice(0, 4).join(", ")}${bends.length > 4 ? ", …" : ""}` : "";
+  return element("div", { class: "curve" }, element("h3", {}, input.name),
+    element("p", { class: "small soft" }, range + where), plot);
+}
+
+function buildOutputChoice() {
+  if (NETWORK.outputs.length < 2) { $("output-choice").hidden = true; return; }
+  const choice = $("output");
+  NETWORK.outputs.forEach(name => choice.append(element("option", { value: name }, name)));
+  choice.addEventListener("change", () => { state.output = choice.value; show(); });
+}
+
+// -- claims ---------------------------------------------------------------------------------------
+
+function buildClaims() {
+  if (!DATA.cases.length) { $("claims-section").hidden = true; return; }
+  for (const one of DATA.cases) {
+    const item = element("li", {},
+      element("span", { class: "state " + (one.failed ? "failed" : "good") }, one.verdict),
+      `${one.kind}: ${one.name}`);
+    if (one.row) {
+      const button = element("button", { type: "button" }, "show");
+      button.setAttribute("aria-label", `Show the row of ${one.name}`);
+      button.addEventListener("click", () => {
+        state.row = { ...state.row, ...one.row }; state.picked = null; show();
+      });
+      item.append(" ", button);
+    }
+    for (const text of one.messages) item.append(element("div", { class: "small soft" }, text));
+    $("claims").append(item);
+  }
+}
+
+// -- the table ------------------------------------------------------------------------------------
+
+let predicted = [];
+
+function buildTable() {
+  if (!DATA.rows || !DATA.rows.length) { $("table-section").hidden = true; return; }
+  predicted = DATA.rows.map(row => evaluate(NETWORK, row.inputs).a);
+  DATA.columns.forEach(name => $("column").append(element("option", { value: name }, name)));
+  if (DATA.columns.length) $("column").value = DATA.columns[0];
+  $("column").addEventListener("change", showScatter);
+  $("row").max = DATA.rows.length;
+  $("row").addEventListener("input", () => {
+    const at = Number($("row").value) - 1;
+    if (DATA.rows[at]) pick(at);
+  });
+  $("table-note").textContent = DATA.rows.length < DATA.n_rows ?
+    `An even selection of ${DATA.rows.length.toLocaleString("en-US")} of ${DATA.n_rows.toLocaleString("en-US")} rows.` :
+    `${DATA.n_rows.toLocaleString("en-US")} rows.`;
+  showScatter();
+}
+
+function pick(at) {
+  state.picked = at;
+  state.row = { ...DATA.rows[at].inputs };
+  show();
+}
+
+function showScatter() {
+  if (!DATA.rows || !DATA.columns.length) return;
+  const name = $("column").value, index = DATA.columns.indexOf(name), at = UNITS.indexOf(state.output);
+  const points = DATA.rows.map((row, i) => [row.columns[index], predicted[i][at], i])
+    .filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
+  const plot = drawn("svg", { class: "plot", viewBox: "0 0 600 360", role: "img",
+    "aria-label": `${state.output} against ${name}, ${points.length} rows` });
+  if (points.length) {
+    const xs = points.map(p => p[0]), ys = points.map(p => p[1]);
+    const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+    const px = x => 50 + 540 * (x - x0) / (x1 - x0 || 1), py = y => 330 - 315 * (y - y0) / (y1 - y0 || 1);
+    plot.append(drawn("line", { class: "axis", x1: 50, x2: 590, y1: 335, y2: 335 }),
+      drawn("line", { class: "axis", x1: 45, x2: 45, y1: 10, y2: 330 }),
+      drawn("text", { x: 50, y: 352 }, said(x0, 4)),
+      drawn("text", { x: 590, y: 352, "text-anchor": "end" }, `${name} ${said(x1, 4)}`),
+      drawn("text", { x: 50, y: 22 }, `${state.output} ${said(y1, 4)}`),
+      drawn("text", { x: 50, y: 328 }, said(y0, 4)));
+    for (const [x, y, i] of points) {
+      const dot = drawn("circle", { class: "dot" + (i === state.picked ? " chosen" : ""),
+        cx: px(x).toFixed(1), cy: py(y).toFixed(1), r: i === state.picked ? 6 : 3 });
+      dot.addEventListener("click", () => pick(i));
+      plot.append(dot);
+    }
+  }
+  $("scatter").replaceChildren(plot);
+}
+
+// -- the link -------------------------------------------------------------------------------------
+
+function readLink() {
+  const given = new URLSearchParams(location.hash.slice(1));
+  for (const input of NETWORK.inputs) {
+    if (!given.has(input.name)) continue;
+    const text = given.get(input.name);
+    const value = input.type === "category" ? input.categories.indexOf(text) : Number(text);
+    if (Number.isFinite(value) && value >= (input.type === "category" ? 0 : -Infinity)) {
+      state.row[input.name] = value;
+    }
+  }
+  const chosen = given.get("~neuron");
+  if (NEURONS.some(n => n.name === chosen)) state.chosen = chosen;
+}
+
+function writeLink() {
+  const link = new URLSearchParams();
+  for (const input of NETWORK.inputs) {
+    const value = state.row[input.name];
+    link.set(input.name, input.type === "category" ? input.categories[value] : String(value));
+  }
+  link.set("~neuron", state.chosen);
+  try { history.replaceState(null, "", "#" + link); } catch { /* a sandboxed frame has no history */ }
+}
+
+// -- all of it ------------------------------------------------------------------------------------
+
+function show() {
+  const found = evaluate(NETWORK, state.row);
+  showInputs();
+  showOutputs(found);
+  showDiagram(found);
+  showWhy(found);
+  showCurves();
+  showScatter();
+  if (state.picked !== null) $("row").value = state.picked + 1;
+  writeLink();
+}
+
+for (const input of NETWORK.inputs) state.row[input.name] = startOf(input);
+readLink();
+buildInputs();
+buildDiagram();
+buildOutputChoice();
+buildClaims();
+buildTable();
+show();
+window.addEventListener("hashchange", () => { readLink(); show(); });
+window.nnspec = { evaluate: row => evaluate(NETWORK, row), units: UNITS, state };
