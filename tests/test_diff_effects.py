@@ -157,6 +157,53 @@ def test_an_input_of_one_network_is_held_at_its_stand_in():
     assert "floor" not in effect.outputs[0].row
 
 
+KINDS = """
+nnspec: 1
+name: kinds
+inputs:
+  area: {range: [0, 10]}
+  kind: {type: category, categories: [flat, house, hut]}
+layers:
+  - {name: dense, size: 2, from: [kind, area], weights: WEIGHTS, activation: relu}
+  - name: output
+    neurons: {price: {synapses: {dense.0: 1, dense.1: 100}}}
+"""
+
+
+@pytest.mark.parametrize("form", ["dense", "sparse"])
+def test_matrices_over_categories_follow_them_to_other_places(form):
+    """Columns go with their categories; a category of one network alone is never asked."""
+    dense = [[1, 2, 3, 0.5], [4, 5, 6, 0.25]]
+    moved = [[9, 3, 1, 0.5], [9, 6, 4, 0.25]]
+    weights = [
+        {"sparse": [[i, j, w] for i, row in enumerate(rows) for j, w in enumerate(row)]}
+        if form == "sparse" else rows
+        for rows in (dense, moved)
+    ]  # fmt: skip
+    old = loads(KINDS.replace("WEIGHTS", str(weights[0])))
+    new = loads(
+        KINDS.replace("WEIGHTS", str(weights[1])).replace("[flat, house, hut]", "[barn, hut, flat]")
+    )
+    effect = searched(old.spec, new.spec)
+    assert [output.change for output in effect.outputs] == [0.0]
+    assert effect.notes == ("kind is searched over the categories of both networks: hut, flat",)
+    other = loads(KINDS.replace("WEIGHTS", str(weights[1])))
+    assert searched(old.spec, other.spec).outputs[0].change == 508.0
+
+
+def test_a_category_of_one_network_is_held_at_its_stand_in():
+    area = "inputs:\n  area: {range: [0, 10]}\nlayers:\n  - name: output\n    neurons:\n"
+    old = loads(f"nnspec: 1\nname: n\n{area}      price: {{bias: 7, synapses: {{area: 1}}}}\n")
+    kind = "kind: {type: category, categories: [flat, hut], missing: hut}"
+    new = loads(
+        f"nnspec: 1\nname: n\n{area}".replace("layers", f"  {kind}\nlayers")
+        + "      price: {synapses: {area: 1, kind.flat: 100, kind.hut: 9}}\n"
+    )
+    effect = searched(old.spec, new.spec)
+    assert [output.change for output in effect.outputs] == [2.0]
+    assert set(effect.outputs[0].row) == {"area"}
+
+
 @pytest.mark.parametrize(
     ("edits", "reason"),
     [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nnspec.comparison.effects import Effect, OutputChange
 from nnspec.effects.pairs import CannotCompareError, Pair
 from nnspec.effects.polishing import Polisher
-from nnspec.effects.shared import OverShared, shared_inputs
+from nnspec.effects.shared import shared_networks
 from nnspec.properties import Options
 from nnspec.properties.comparison import Change, largest_changes
 
@@ -33,27 +33,27 @@ def search_effect(pair: Pair, removed: tuple[str, ...], options: Options) -> Eff
     try:
         if not pair.outputs:
             raise CannotCompareError("the networks have no output in common")
-        shared = shared_inputs(pair)
+        shared = shared_networks(pair)
     except CannotCompareError as error:
         return Effect(reason=str(error), added=own.added, removed=own.removed)
-    old, new = OverShared(pair.old, shared), OverShared(pair.new, shared)
-    found = largest_changes(old, new, pair.outputs, options)
-    polish = Polisher(old, new)
+    found = largest_changes(shared.old, shared.new, pair.outputs, options)
+    polish = Polisher(shared.old, shared.new)
     return Effect(
         notes=shared.notes,
-        outputs=tuple([_output(pair, name, polish(found[name])) for name in pair.outputs]),
+        outputs=tuple([_output(pair, polish(found[name]), shared.fixed) for name in pair.outputs]),
         added=own.added,
         removed=own.removed,
     )
 
 
-def _output(pair: Pair, name: str, change: Change) -> OutputChange:
+def _output(pair: Pair, change: Change, fixed: frozenset[str]) -> OutputChange:
+    name = change.neuron
     return OutputChange(
         name=name,
         old_name=pair.old_names[name],
         unit=pair.unit(name),
         change=_finite(change.change),
-        row=dict(change.row),
+        row={key: value for key, value in change.row.items() if key not in fixed},
         old=_finite(change.old),
         new=_finite(change.new),
         n_inputs=change.n_inputs,

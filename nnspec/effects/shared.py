@@ -1,80 +1,37 @@
-"""Two networks as functions of the inputs that both have."""
+"""Two networks as functions of the same inputs: those that both have, as both can take them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from nnspec.api import Network
+from nnspec.effects.columns import with_columns
 from nnspec.effects.pairs import CannotCompareError, Pair, same_inputs
-from nnspec.evaluators.vectorised import Evaluated
-from nnspec.model import Input, Value, category_text
+from nnspec.model import Input, NetworkSpec, Value, category_text
 from nnspec.suggestions import listed, quote
-
-Array = NDArray[np.float64]
-Columns = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
-class SharedInputs:
-    """The inputs that two networks share, as both can take them.
+class SharedNetworks:
+    """Two networks with the very same inputs.
 
     Parameters
     ----------
-    inputs
-        Each with the narrower type, the range and the categories that both declare.
+    old, new
+        The networks.
+    fixed
+        Inputs of which one network knows nothing, each of one value: a stand-in, or the 0 of a
+        category that the other network does not have.
     notes
-        What is narrower in it than in one of the networks, and what is held fixed.
+        What is narrower than in one of the networks, and what is held fixed.
     """
 
-    inputs: tuple[Input, ...]
+    old: Network
+    new: Network
+    fixed: frozenset[str]
     notes: tuple[str, ...]
-
-
-class OverShared(Network):
-    """A network as a function of shared inputs; its other inputs are held at their stand-ins."""
-
-    def __init__(self, network: Network, shared: SharedInputs) -> None:
-        self._whole = network
-        self.spec = replace(network.spec, inputs=shared.inputs, examples=(), properties=())
-        self.compiled = network.compiled
-        by_name = {item.name: item for item in shared.inputs}
-        self._readers = {
-            item.name: _reader(item, by_name.get(item.name)) for item in network.spec.inputs
-        }
-
-    def evaluator(self, dtype: str = "float64", *, fast: bool = False) -> Any:
-        """An evaluator that takes columns of the shared inputs."""
-        return _Adapter(self._whole.evaluator(dtype, fast=fast), self._readers)
-
-
-@dataclass(frozen=True)
-class _Adapter:
-    """Turns columns of shared inputs into a network's own."""
-
-    evaluator: Any
-    readers: Mapping[str, Callable[[Columns, int], Array]]
-
-    def evaluate(self, columns: Columns, neurons: Sequence[str], **options: Any) -> Evaluated:
-        n_rows = len(next(iter(columns.values())))
-        own = {name: read(columns, n_rows) for name, read in self.readers.items()}
-        found: Evaluated = self.evaluator.evaluate(own, neurons, **options)
-        return found
-
-
-def _reader(own: Input, shared: Input | None) -> Callable[[Columns, int], Array]:
-    if shared is None:
-        stand_in = number_of(own, own.missing)
-        return lambda _, n_rows: np.full(n_rows, stand_in)
-    if own.type == "category":
-        codes = np.array([number_of(own, value) for value in shared.categories])
-        return lambda columns, _: codes[columns[own.name].astype(np.int64)]
-    return lambda columns, _: columns[own.name]
 
 
 def number_of(item: Input, value: Value | None) -> float:
@@ -86,32 +43,49 @@ def number_of(item: Input, value: Value | None) -> float:
     return float(value)
 
 
-def shared_inputs(pair: Pair) -> SharedInputs:
-    """What both networks can be asked.
+def shared_networks(pair: Pair) -> SharedNetworks:
+    """Both networks as functions of what they share.
 
     Raises
     ------
     CannotCompareError
-        If there is nothing, or an input of one network has neither a counterpart nor a stand-in.
+        If they share nothing, or an input of one has neither a counterpart nor a stand-in.
     """
     old, new = pair.old.spec.inputs, pair.new.spec.inputs
     both = same_inputs(old, new)
     names = {item.name for item, _ in both}
-    notes = [
-        *_fixed([item for item in new if item.name not in names], "new"),
-        *_fixed([item for item in old if item.name not in names], "old"),
-    ]
+    alone = [[item for item in items if item.name not in names] for items in (new, old)]
+    notes = [*_held(alone[0], "new"), *_held(alone[1], "old")]
     if not both:
         raise CannotCompareError("the networks have no input in common")
-    inputs = []
-    for first, second in both:
-        shared, note = _narrowed(first, second)
-        inputs.append(shared)
-        notes += note
-    return SharedInputs(tuple(inputs), tuple(notes))
+    found = [_narrowed(first, second) for first, second in both]
+    fixed = [one for items in alone for item in items for one in _constants(item)]
+    fixed += [one for pair_ in both for one in _absent_categories(*pair_)]
+    inputs = {item.name: item for item, _ in found}
+    networks = [_network(network, inputs, fixed) for network in (pair.old, pair.new)]
+    notes += [note for _, said in found for note in said]
+    names = {item.name for item in fixed}
+    return SharedNetworks(networks[0], networks[1], frozenset(names), tuple(notes))
 
 
-def _fixed(items: Sequence[Input], which: str) -> list[str]:
+def _network(network: Network, inputs: Mapping[str, Input], fixed: Sequence[Input]) -> Network:
+    """A network that takes the shared inputs, with its own transforms, and the fixed ones."""
+    own = {item.name: item for item in network.spec.inputs}
+    shared = [replace(item, transforms=own[name].transforms) for name, item in inputs.items()]
+    spec: NetworkSpec = replace(
+        network.spec,
+        inputs=(*shared, *fixed),
+        layers=with_columns(network.spec, shared),
+        examples=(),
+        properties=(),
+    )
+    return Network.from_checked(spec)
+
+
+# -- inputs that are fixed ------------------------------------------------------------------------
+
+
+def _held(items: Sequence[Input], which: str) -> list[str]:
     """Notes on inputs of one network that are held at their stand-ins."""
     other = "old" if which == "new" else "new"
     lacking = [item.name for item in items if item.missing is None]
@@ -128,9 +102,34 @@ def _fixed(items: Sequence[Input], which: str) -> list[str]:
     ]
 
 
+def _constants(item: Input) -> list[Input]:
+    """An input held at its stand-in; of a category, a number for each of its units."""
+    if item.missing is None:
+        return []
+    if item.type != "category":
+        value = float(item.missing)
+        return [replace(item, type="number", range=(value, value), missing=None)]
+    chosen = f"{item.name}.{category_text(item.missing)}"
+    return [_constant(unit, float(unit == chosen)) for unit in item.units]
+
+
+def _constant(name: str, value: float) -> Input:
+    return Input(name, range=(value, value))
+
+
+def _absent_categories(old: Input, new: Input) -> list[Input]:
+    """The units of the categories that one network alone has: 0 in every row that both can take."""
+    if new.type != "category" or old.type != "category":
+        return []
+    units = set(old.units) ^ set(new.units)
+    return [_constant(unit, 0.0) for unit in (*new.units, *old.units) if unit in units]
+
+
+# -- inputs that both have ------------------------------------------------------------------------
+
+
 def _narrowed(old: Input, new: Input) -> tuple[Input, list[str]]:
     """An input as both networks can take it, and what there is to be said of that."""
-    steps = (*old.transforms, *new.transforms)
     if (old.type == "category") != (new.type == "category"):
         raise CannotCompareError(f"input {new.name} was of type {old.type}, and is {new.type} now")
     if new.type == "category":
@@ -144,9 +143,7 @@ def _narrowed(old: Input, new: Input) -> tuple[Input, list[str]]:
         bottom, top = math.ceil(bottom), math.floor(top)
     if bottom > top:
         raise CannotCompareError(f"the old and the new range of {new.name} have nothing in common")
-    shared = Input(
-        new.name, kind, range=(low, high), transforms=steps, unit=new.unit
-    )  # fmt: skip
+    shared = Input(new.name, kind, range=(low, high), unit=new.unit)
     notes = []
     if len(kinds) > 1 or old.range != new.range:
         ends = (
