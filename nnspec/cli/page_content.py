@@ -32,9 +32,9 @@ def page_of(
     network = Network.from_checked(spec)
     options = Options(max_examples=max_examples)
     cases = [_case(network, result) for result in run_cases(network, options=options)]
-    rows, columns, n_rows = (None, [], 0) if data is None else _table(spec, data)
+    table = {} if data is None else _table(spec, data)
     content = PageContent(
-        network.content_hash, __version__, cases, rows, columns, n_rows, live, version
+        network.content_hash, __version__, cases, live=live, version=version, **table
     )
     return page_html(spec, content)
 
@@ -63,8 +63,8 @@ def _numbers(spec: NetworkSpec, row: dict[str, Value]) -> dict[str, float]:
     return dict(zip(domain.index, domain.point(given).tolist(), strict=True))
 
 
-def _table(spec: NetworkSpec, path: str) -> tuple[list[dict[str, Any]], list[str], int]:
-    """Rows of a table that can be valued (an even selection), its columns of numbers, its length."""
+def _table(spec: NetworkSpec, path: str) -> dict[str, Any]:
+    """Rows of a table that can be valued (an even selection), with its columns of numbers."""
     with open_source(path) as source:
         columns = match_columns(spec.inputs, source.header, {}, source.place)
         selection = Selection.of(spec.inputs, columns, source.header)
@@ -75,9 +75,10 @@ def _table(spec: NetworkSpec, path: str) -> tuple[list[dict[str, Any]], list[str
     used = set(columns.values())
     numeric = [n for n in header if any(isinstance(cells[n], float) for _, cells in chosen)]
     # What the network does not read comes first: that is what one compares with.
-    names = [n for n in numeric if n not in used] + [n for n in numeric if n in used]
+    others = [n for n in numeric if n not in used]
+    names = others + [n for n in numeric if n in used]
     rows = [{"inputs": inputs, "columns": [cells[n] for n in names]} for inputs, cells in chosen]
-    return rows, names, len(found)
+    return {"rows": rows, "columns": names, "n_rows": len(found), "n_compared": len(others)}
 
 
 def _rows(

@@ -170,7 +170,7 @@ function showWhy(found) {
   }));
   const widest = Math.max(Math.abs(neuron.bias), ...parts.map(p => Math.abs(p.part)), 1e-300);
   parts.sort((a, b) => Math.abs(b.part) - Math.abs(a.part));
-  const head = element("tr", {}, ...["from", "its value", "weight", "contribution", ""].map(
+  const head = element("tr", {}, ...["from", "contribution", "", "its value", "weight"].map(
     text => element("th", { scope: "col" }, text || element("span", { "aria-hidden": "true" }, " "))));
   const rows = parts.map(p => line(p.source, said(p.value), said(p.weight), p.part, widest));
   rows.push(line("bias", "", "", neuron.bias, widest));
@@ -189,8 +189,8 @@ function line(name, value, weight, part, widest) {
   const bar = element("i");
   bar.style.width = (Number.isFinite(width) ? width : 0) + "%";
   bar.style.background = part < 0 ? "#c8590c" : "#2563b8";
-  return element("tr", {}, element("td", {}, name), element("td", {}, value),
-    element("td", {}, weight), element("td", {}, said(part)), element("td", { class: "bar" }, bar));
+  return element("tr", {}, element("td", {}, name), element("td", {}, said(part)),
+    element("td", { class: "bar" }, bar), element("td", {}, value), element("td", {}, weight));
 }
 
 // -- curves ---------------------------------------------------------------------------------------
@@ -301,7 +301,7 @@ function buildTable() {
   if (!DATA.rows || !DATA.rows.length) { $("table-section").hidden = true; return; }
   predicted = DATA.rows.map(row => evaluate(NETWORK, row.inputs).a);
   DATA.columns.forEach(name => $("column").append(element("option", { value: name }, name)));
-  if (DATA.columns.length) $("column").value = DATA.columns[0];
+  if (DATA.columns.length) $("column").value = likeliest();
   $("column").addEventListener("change", showScatter);
   $("row").max = DATA.rows.length;
   $("row").addEventListener("input", () => {
@@ -312,6 +312,22 @@ function buildTable() {
     `An even selection of ${DATA.rows.length.toLocaleString("en-US")} of ${DATA.n_rows.toLocaleString("en-US")} rows.` :
     `${DATA.n_rows.toLocaleString("en-US")} rows.`;
   showScatter();
+}
+
+// The column that goes most with the output: what one would compare it with.
+function likeliest() {
+  const at = UNITS.indexOf(state.output);
+  const strength = index => {
+    const pairs = DATA.rows.map((row, i) => [row.columns[index], predicted[i][at]])
+      .filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
+    const mean = k => pairs.reduce((sum, p) => sum + p[k], 0) / pairs.length;
+    const [mx, my] = [mean(0), mean(1)];
+    const part = (f) => pairs.reduce((sum, p) => sum + f(p[0] - mx, p[1] - my), 0);
+    return Math.abs(part((x, y) => x * y)) / Math.sqrt(part(x => x * x) * part((x, y) => y * y)) || 0;
+  };
+  const own = DATA.columns.slice(0, DATA.n_compared || DATA.columns.length);
+  return own.reduce((best, name) =>
+    strength(DATA.columns.indexOf(name)) > strength(DATA.columns.indexOf(best)) ? name : best);
 }
 
 function pick(at) {

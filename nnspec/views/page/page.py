@@ -34,6 +34,8 @@ class PageContent:
         Names of the table's columns of numbers.
     n_rows
         How many rows the table has; ``rows`` may be a selection.
+    n_compared
+        How many of the columns, the first, are such as the network does not read.
     live
         Whether the page looks after a server that follows the spec's file.
     """
@@ -44,6 +46,7 @@ class PageContent:
     rows: Sequence[dict[str, Any]] | None = None
     columns: Sequence[str] = ()
     n_rows: int = 0
+    n_compared: int = 0
     live: bool = False
     version: str = field(default="")
 
@@ -60,6 +63,7 @@ def page_html(spec: NetworkSpec, content: PageContent) -> str:
         "rows": None if content.rows is None else list(content.rows),
         "columns": list(content.columns),
         "n_rows": content.n_rows,
+        "n_compared": content.n_compared,
     }
     identity = f"{spec.name}" + (f", version {spec.version}" if spec.version else "")
     return Template(_resource("template.html")).substitute(
