@@ -116,10 +116,9 @@ SIZES = (40, 150, 37, 150, 150, 60, 9)
 ACTIVATIONS = (
     ("relu", {}),
     ("clip", {"low": -1.5, "high": 2.0}),
-    ("identity", {}),
     ("hard-tanh", {}),
     ("relu6", {}),
-    ("tanh", {}),
+    ("identity", {}),
     ("sigmoid", {}),
 )
 
@@ -149,7 +148,7 @@ def large_network(seed: int = 0) -> CompiledNetwork:
 
 def segments(k: int, size: int) -> tuple[Segment, ...]:
     """One activation for all, but for a layer where two share it."""
-    name, parameters = ACTIVATIONS[k]
+    name, parameters = ACTIVATIONS[k - 1]
     if k != 4:
         return (Segment(name, parameters, np.arange(size)),)
     return (
