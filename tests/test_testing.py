@@ -225,6 +225,7 @@ def test_tables_shrink_to_no_rows(historic):
 
 
 @given(st.data())
+@settings(max_examples=3 * settings.default.max_examples)
 def test_specs_have_no_errors_and_are_as_large_as_was_asked_for(data):
     sizes = st.tuples(st.integers(1, 5), st.integers(1, 5)).map(sorted)
     knobs = {f"{side}_{what}": n for what in ("inputs", "layers", "neurons")

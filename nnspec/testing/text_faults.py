@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from nnspec.testing.sketches import ABSENT, Sketch
 
 
@@ -20,7 +22,7 @@ def duplicate_key(sketch: Sketch) -> None:
     _, neuron = sketch.neuron()
     source = next(iter(neuron["synapses"]))
     if sketch.pick(True, False):
-        neuron["synapses"][sketch.as_written(f'"{source}"')] = 1
+        neuron["synapses"][sketch.as_written(json.dumps(source, ensure_ascii=False))] = 1
     else:
         sketch.append("name: twice")
 
