@@ -208,7 +208,7 @@ def test_a_category_of_one_network_is_held_at_its_stand_in():
     ("edits", "reason"),
     [
         ([("  age:", "  floor: {}\n  age:")],
-         "floor is an input of the new network only, without a stand-in ('missing:')"),
+         "the new network needs floor, which the old one does not have"),
         ([("{range: [0, 1000]}", "{type: category, categories: [1, 2]}"), ("area: 2", "area.1: 2")],
          "input area was of type number, and is category now"),
         ([("[0, 1000]", "[2000, 3000]")],

@@ -8,7 +8,7 @@ from nnspec.comparison.effects import Comparison, OutputChange, TableOutput
 from nnspec.comparison.escaping import code, prose
 from nnspec.comparison.sections import Line, Section, sections
 from nnspec.comparison.text import bar_lines, compared_text, heading, moved_text, row_text
-from nnspec.comparison.wording import exact, pair, signed, summary
+from nnspec.comparison.wording import exact, moved_outputs, pair, signed, summary
 
 FOLDED = frozenset({"network", "examples", "properties"})
 """Kinds of sections that stand behind a line to be opened: reviewers look at neurons first."""
@@ -25,7 +25,7 @@ def markdown_lines(comparison: Comparison) -> Iterator[str]:
     yield f"**{prose(first)}**"
     yield from _list(rest)
     effect = comparison.effect
-    if effect.outputs:
+    if moved_outputs(comparison) or effect.notes:
         yield ""
         yield from _outputs(comparison)
     if effect.table is not None:
@@ -55,11 +55,12 @@ def _rows(head: Sequence[str], align: str, rows: Iterable[Sequence[str]]) -> Ite
 
 def _outputs(comparison: Comparison) -> Iterator[str]:
     head = ("output", "old", "new", "change", "largest where")
-    outputs = comparison.effect.outputs
-    yield from _rows(head, "lrrrl", [_output(comparison, output) for output in outputs])
-    tried = max(output.n_inputs for output in outputs)
-    yield ""
-    yield f"The largest changes found among {tried:,} inputs."
+    moved = moved_outputs(comparison)
+    if moved:
+        yield from _rows(head, "lrrrl", [_output(comparison, output) for output in moved])
+        tried = max(output.n_inputs for output in moved)
+        yield ""
+        yield f"The largest changes found among {tried:,} inputs."
     if comparison.effect.notes:
         yield from _list(comparison.effect.notes)
 
@@ -68,8 +69,6 @@ def _output(comparison: Comparison, output: OutputChange) -> tuple[str, ...]:
     name = code(output.name)
     if output.name != output.old_name:
         name = f"{code(output.old_name)} → {name}"
-    if output.change == 0:
-        return name, "", "", "0", "does not move"
     old, new = pair(output.old, output.new)
     both = output.old is not None and output.new is not None
     change = signed((output.new or 0.0) - (output.old or 0.0)) if both else ""

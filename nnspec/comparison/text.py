@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from nnspec.comparison.effects import Bar, Comparison, MovedRow, OutputChange, TableOutput
 from nnspec.comparison.sections import Line, Section, sections
-from nnspec.comparison.wording import exact, pair, signed, summary
+from nnspec.comparison.wording import exact, moved_outputs, pair, signed, summary
 from nnspec.suggestions import counted, printable
 
 BAR_WIDTH = 40
@@ -26,11 +27,12 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     yield heading(comparison)
     yield from (f"  {line}" for line in summary(comparison))
     effect = comparison.effect
-    if effect.outputs:
+    moved = moved_outputs(comparison)
+    if moved or effect.notes:
         yield ""
         yield "outputs, over the inputs"
         yield from (f"  {note}" for note in effect.notes)
-        for output in effect.outputs:
+        for output in moved:
             yield from _output(comparison, output)
     if effect.table is not None:
         yield from _table(comparison)
@@ -53,9 +55,6 @@ def _output(comparison: Comparison, output: OutputChange) -> Iterator[str]:
         output.name if output.name == output.old_name else f"{output.name}, was {output.old_name}"
     )
     tried = f"of {counted(output.n_inputs, 'input')} tried"
-    if output.change == 0:
-        yield f"  {name}: the same for each {tried}"
-        return
     old, new = pair(output.old, output.new)
     unit = f" {output.unit}" if output.unit else ""
     if output.old is None or output.new is None:
@@ -168,14 +167,21 @@ def _top(rows: Sequence[MovedRow]) -> Iterator[str]:
 
 def _section(section: Section) -> Iterator[str]:
     yield f"{section.kind} {section.name}".strip()
+    lines = [_with_group(line, section.lines) for line in section.lines]
     group = ""
-    for line in section.lines:
+    for line in lines:
         if line.group and line.group != group:
             yield f"  {line.group}"
         group = line.group
-        indent = "    " if group else "  "
-        same = [other for other in section.lines if other.group == group]
-        yield from (indent + text for text in _line(line, same))
+        same = [other for other in lines if other.group == group]
+        yield from (("    " if group else "  ") + text for text in _line(line, same))
+
+
+def _with_group(line: Line, lines: Sequence[Line]) -> Line:
+    """A line that is alone under its heading, with the heading in it."""
+    if not line.group or sum(other.group == line.group for other in lines) > 1:
+        return line
+    return replace(line, what=f"{line.group}: {line.what}", group="")
 
 
 def _line(line: Line, together: Sequence[Line]) -> Iterator[str]:

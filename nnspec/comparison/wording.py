@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nnspec.comparison.differences import Difference
-from nnspec.comparison.effects import Comparison, OutputChange
+from nnspec.comparison.effects import Comparison, OutputChange, TableOutput
 from nnspec.suggestions import counted, listed
 
 LONGEST = 100
@@ -132,13 +132,12 @@ def excerpts(old: str, new: str) -> tuple[str, str]:
 
 def summary(comparison: Comparison) -> list[str]:
     """The comparison in a few sentences, what the outputs do first."""
-    lines = [_moves(comparison, output) for output in comparison.effect.outputs]
-    if len(lines) > 6:
-        lines = _many_outputs(comparison)
     effect = comparison.effect
-    for names, what in ((effect.added, "is new"), (effect.removed, "is gone")):
-        plural = what.replace("is", "are", 1) if len(names) > 1 else what
-        lines += [f"output {listed(names, most=8)} {plural}"] if names else []
+    lines = [*_moves_of_all(comparison), *_table(comparison)]
+    for names, what in ((effect.added, "new"), (effect.removed, "gone")):
+        if names:
+            outputs, are = ("outputs", "are") if len(names) > 1 else ("output", "is")
+            lines.append(f"{outputs} {listed(names, most=8)} {are} {what}")
     if effect.reason:
         lines.append(f"the outputs were not compared over the inputs: {effect.reason}")
     counts = structure_counts(comparison.differences)
@@ -146,24 +145,60 @@ def summary(comparison: Comparison) -> list[str]:
     return lines
 
 
+MOST_OUTPUTS = 4
+"""Of more outputs than this, the summary tells those that move most."""
+
+
+def moved_outputs(comparison: Comparison) -> list[OutputChange]:
+    """The outputs that the search found to move at all, in order."""
+    return [output for output in comparison.effect.outputs if output.change != 0]
+
+
+def _moves_of_all(comparison: Comparison) -> list[str]:
+    found, moved = comparison.effect.outputs, moved_outputs(comparison)
+    if not found:
+        return []
+    tried = counted(max(output.n_inputs for output in found), "input")
+    if not moved:
+        one = found[0].name if len(found) == 1 else "any output"
+        return [f"nothing moves {one}, in {tried} tried"]
+    if len(moved) <= MOST_OUTPUTS:
+        still = [output.name for output in found if output.change == 0]
+        rest = f"{listed(still, most=8)} {'do' if len(still) > 1 else 'does'} not move"
+        return [*[_moves(comparison, output) for output in moved], *([rest] if still else [])]
+    most = sorted(moved, key=_size, reverse=True)[:MOST_OUTPUTS]
+    said = f"{len(moved):,} of {counted(len(found), 'output')} move, most of all:"
+    return [said, *[_moves(comparison, output) for output in most]]
+
+
+def _size(output: OutputChange) -> float:
+    return float("inf") if output.change is None else output.change
+
+
 def _moves(comparison: Comparison, output: OutputChange) -> str:
     change = output.change
     if change is None:
         has = "new" if output.old is None else "old"
         return f"{output.name} has a value in the {has} network only, for some inputs"
-    if change == 0:
-        return f"{output.name} does not move, in {counted(output.n_inputs, 'input')} tried"
     unit = f" {output.unit}" if output.unit else ""
     within = "" if change > comparison.tolerance else ", within the tolerance"
     return f"{output.name} moves by up to {amount(change)}{unit}{within}"
 
 
-def _many_outputs(comparison: Comparison) -> list[str]:
-    found = comparison.effect.outputs
-    moved = [o for o in found if o.change is None or o.change > comparison.tolerance]
-    most = sorted(moved, key=lambda o: -(float("inf") if o.change is None else o.change))[:3]
-    said = f"{len(moved)} of {len(found)} outputs move"
-    return [said, *[_moves(comparison, output) for output in most]]
+def _table(comparison: Comparison) -> list[str]:
+    """The rows of a table that move, in one line."""
+    table = comparison.effect.table
+    if table is None:
+        return []
+    moved = [output for output in table.outputs if output.moved]
+    if not moved:
+        return [f"no row of {table.file} moves"]
+    most = max(moved, key=_moved)
+    return [f"{counted(most.moved, 'row')} of {table.file} move"]
+
+
+def _moved(output: TableOutput) -> int:
+    return output.moved
 
 
 def structure_counts(differences: Iterable[Difference]) -> str:

@@ -87,13 +87,12 @@ def _network(network: Network, inputs: Mapping[str, Input], fixed: Sequence[Inpu
 
 def _held(items: Sequence[Input], which: str) -> list[str]:
     """Notes on inputs of one network that are held at their stand-ins."""
-    other = "old" if which == "new" else "new"
     lacking = [item.name for item in items if item.missing is None]
     if lacking:
-        one = len(lacking) == 1
+        other = "old" if which == "new" else "new"
         raise CannotCompareError(
-            f"{listed(lacking)} {'is an input' if one else 'are inputs'} of the {which} network "
-            f"only, without a stand-in ('missing:'): the {other} network cannot be asked the same"
+            f"the {which} network needs {listed(lacking)}, which the {other} one does not have, "
+            "without a stand-in ('missing:') to hold to"
         )
     return [
         f"{item.name}, an input of the {which} network only, is held at its stand-in "
