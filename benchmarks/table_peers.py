@@ -96,6 +96,14 @@ def by_onnxruntime(source: str, target: str, model: str) -> None:
 def by_sklearn(source: str, target: str, _: str) -> None:
     """pandas, and the network as scikit-learn's."""
     import numpy as np
+
+    network = sklearn_network()
+    _write(network.predict(_read(source)[list(COLUMNS)].to_numpy(np.float64)), target)
+
+
+def sklearn_network() -> Any:
+    """The network as scikit-learn's, its weights given and not learned."""
+    import numpy as np
     from sklearn.neural_network import MLPRegressor
 
     network = MLPRegressor((3,), activation="relu")
@@ -103,7 +111,7 @@ def by_sklearn(source: str, target: str, _: str) -> None:
     network.intercepts_ = [np.array(HIDDEN_BIAS), np.array([OUTPUT_BIAS])]
     network.n_layers_, network.n_outputs_, network.out_activation_ = 3, 1, "identity"
     network.n_features_in_ = len(COLUMNS)
-    _write(network.predict(_read(source)[list(COLUMNS)].to_numpy(np.float64)), target)
+    return network
 
 
 def by_pyarrow(source: str, target: str, _: str) -> None:
