@@ -116,9 +116,11 @@ def _as_numbers(one: Input, cells: pl.Series) -> NDArray[np.float64]:
     numbers = _plain_numbers(one, cells)
     lowest, highest = _span(numbers)
     exact = cells.dtype.is_float() or (one.type == "number" and not cells.dtype.is_integer())
-    if exact and one.type == "number" and -math.inf < lowest and highest < math.inf:
+    small = lowest > -EXACT and highest < EXACT
+    finite = small or (lowest > -math.inf and highest < math.inf)
+    if one.type == "number" and (small or (exact and finite)):
         return numbers
-    if one.type == "integer" and lowest > -EXACT and highest < EXACT:
+    if one.type == "integer" and small:
         whole = numbers == np.floor(numbers)
         return numbers if whole.all() else np.where(whole, numbers, np.nan)
     legal = np.isfinite(numbers)

@@ -56,52 +56,47 @@ def _not_a_number(help: str) -> Refusal:  # noqa: A002 -- the word of every diag
 _OTHERWISE = _not_a_number("write it in decimal digits: 7, -0.5, 1e3")
 
 # Read from the top; the first pattern that fits the whole cell explains it.
-_EXPLANATIONS: tuple[tuple[re.Pattern[str], Refusal], ...] = tuple(
-    [
-        (re.compile(pattern, re.IGNORECASE), refusal)
-        for pattern, refusal in (
-            (r"", MISSING),
-            (r"\s+", _BLANK),
-            (r"[+-]?nan", NAN),
-            (r"[+-]?(inf(inity)?|\u221e)", INFINITE),
-            (
-                r"na|n/a|#n/a|null|none|nil|missing|\\n|[-.?]",
-                _not_a_number("if it marks a missing value, say so: --null-values"),
-            ),
-            (r"true|false|yes|no", _not_a_number("write 1 or 0")),
-            (
-                r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?",
-                _not_a_number("write it without separators of thousands"),
-            ),
-            (
-                r"[+-]?(\d{1,3}([.'\u2019\u00a0\u202f ]\d{3})*|\d+)?,\d+",
-                _not_a_number("write the decimal comma as a point"),
-            ),
-            (
-                r"[+-]?\d{1,3}(['\u2019\u00a0\u202f ]\d{3})+(\.\d*)?|[\d.e+-]*_[\d._e+-]*",
-                _not_a_number("write it without separators of thousands"),
-            ),
-            (r"[+-]?0[xbo][\da-f]+", _not_a_number("write it in decimal digits")),
-            (r"[+-]?[\d.]+d[+-]?\d+", _not_a_number("write the exponent with e: 1e3")),
-            (r"[+-]?[\d.,]+\s*%", _not_a_number("write it without the sign of percent")),
-            (
-                r"[+-]?\s*[$\u00a3\u00a5\u20ac][+-]?\s*[\d.,]+|[+-]?[\d.,]+\s*[$\u00a3\u00a5\u20ac]",
-                _not_a_number("write it without the currency's sign"),
-            ),
-            (
-                r"[\u2010-\u2015\u2212\ufe63\uff0d]\s*[\d.]+(e[+-]?\d+)?",
-                _not_a_number("write the minus sign as the hyphen of ASCII: -1"),
-            ),
-            (
-                r"[+-]?[\d.]+(e[+-]?\d+)?\s*[a-z\u00b0\u00b2\u00b3\u00b5/]+",
-                _not_a_number("write it without its unit"),
-            ),
-            (
-                r"[\u00a0\u2000-\u200b\u202f\ufeff\d.+-]*[^\x00-\x7f][\u00a0\u2000-\u200b\d.+-]*",
-                _not_a_number("write it in the digits 0 to 9 of ASCII"),
-            ),
-        )
-    ]
+_EXPLANATIONS: tuple[tuple[str, Refusal], ...] = (
+    (r"", MISSING),
+    (r"\s+", _BLANK),
+    (r"[+-]?nan", NAN),
+    (r"[+-]?(inf(inity)?|\u221e)", INFINITE),
+    (
+        r"na|n/a|#n/a|null|none|nil|missing|\\n|[-.?]",
+        _not_a_number("if it marks a missing value, say so: --null-values"),
+    ),
+    (r"true|false|yes|no", _not_a_number("write 1 or 0")),
+    (
+        r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?",
+        _not_a_number("write it without separators of thousands"),
+    ),
+    (
+        r"[+-]?(\d{1,3}([.'\u2019\u00a0\u202f ]\d{3})*|\d+)?,\d+",
+        _not_a_number("write the decimal comma as a point"),
+    ),
+    (
+        r"[+-]?\d{1,3}(['\u2019\u00a0\u202f ]\d{3})+(\.\d*)?|[\d.e+-]*_[\d._e+-]*",
+        _not_a_number("write it without separators of thousands"),
+    ),
+    (r"[+-]?0[xbo][\da-f]+", _not_a_number("write it in decimal digits")),
+    (r"[+-]?[\d.]+d[+-]?\d+", _not_a_number("write the exponent with e: 1e3")),
+    (r"[+-]?[\d.,]+\s*%", _not_a_number("write it without the sign of percent")),
+    (
+        r"[+-]?\s*[$\u00a3\u00a5\u20ac][+-]?\s*[\d.,]+|[+-]?[\d.,]+\s*[$\u00a3\u00a5\u20ac]",
+        _not_a_number("write it without the currency's sign"),
+    ),
+    (
+        r"[\u2010-\u2015\u2212\ufe63\uff0d]\s*[\d.]+(e[+-]?\d+)?",
+        _not_a_number("write the minus sign as the hyphen of ASCII: -1"),
+    ),
+    (
+        r"[+-]?[\d.]+(e[+-]?\d+)?\s*[a-z\u00b0\u00b2\u00b3\u00b5/]+",
+        _not_a_number("write it without its unit"),
+    ),
+    (
+        r"[\u00a0\u2000-\u200b\u202f\ufeff\d.+-]*[^\x00-\x7f][\u00a0\u2000-\u200b\d.+-]*",
+        _not_a_number("write it in the digits 0 to 9 of ASCII"),
+    ),
 )
 
 
@@ -137,7 +132,8 @@ def _explain(text: str) -> Refusal:
         return _OTHERWISE
     core = text.strip(BLANKS) if text.strip() else text
     for pattern, refusal in _EXPLANATIONS:
-        if pattern.fullmatch(core):
+        # Compiled, and kept, by re itself once there is something to explain.
+        if re.fullmatch(pattern, core, re.IGNORECASE):
             return refusal
     return _OTHERWISE
 
