@@ -175,7 +175,7 @@ class Query:
         return _named(case([(column(valued), column(own))]), own)
 
     def _text(self, query: exp.Select) -> str:
-        body = query.sql(self._dialect.name, pretty=True, comments=False)
+        body = query.sql(self._dialect.name, copy=False, pretty=True, comments=False)
         text = "\n".join([*self._header(), body]) + "\n"
         most = self._dialect.max_text
         if most is not None and len(text.encode()) > most:
@@ -203,13 +203,22 @@ def _named(term: Term, name: str) -> Term:
 def _table(text: str, dialect: Dialect) -> exp.Table:
     """A table as it is named in SQL, quoted or not, with its schema or without."""
     try:
-        found = exp.to_table(text, dialect=dialect.name)
-        is_plain = isinstance(found.this, exp.Identifier) and not found.args.get("alias")
-    except (sqlglot.ParseError, sqlglot.TokenError, ValueError):
-        is_plain = False
-    if not is_plain:
+        parsed = sqlglot.parse(f"SELECT 1 FROM {text}", dialect=dialect.name)
+    except (sqlglot.ParseError, sqlglot.TokenError):
+        parsed = []
+    found = parsed[0].find(exp.Table) if len(parsed) == 1 and parsed[0] is not None else None
+    # Nothing but a name: no alias, no join, no second statement.
+    plain = exp.Select(expressions=[exp.Literal.number(1)])
+    is_plain = (
+        isinstance(found, exp.Table)
+        and isinstance(found.this, exp.Identifier)
+        and not found.alias
+        and plain.from_(found.copy()) == parsed[0]
+    )
+    if found is None or not is_plain:
         raise CannotError(
             f"{quote(text)} is no name of a table in {dialect.title}; write it as in a query, "
             "with quotes if it needs them"
         )
-    return found
+    table: exp.Table = found.copy()
+    return table
