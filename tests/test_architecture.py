@@ -18,7 +18,7 @@ ROOT = Path(nnspec.__file__).parent
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__", "pytest_plugin"),
     ("cli", "testing"),
-    ("streaming", "spark", "effects"),
+    ("streaming", "spark", "effects", "plotting"),
     ("properties",),
     ("api",),
     ("generated", "comparison", "packing"),
@@ -163,6 +163,22 @@ def test_validating_a_spec_loads_no_arrays_and_no_tests() -> None:
     loaded = set(run.stdout.split())
     assert "jsonschema" in loaded
     assert not loaded & {*ARRAYS, "pytest", "_pytest", "hypothesis", "click", "requests"}
+
+
+def test_the_verb_validate_loads_no_arrays() -> None:
+    """Through the command line too, where a verb might load what another one needs."""
+    spec = ROOT.parent / "specs" / "property-valuation.yaml"
+    script = (
+        "import sys; from nnspec.cli import cli; "
+        "cli(['validate', sys.argv[1]], standalone_mode=False); "
+        "print(*sorted(sys.modules))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script, str(spec)], capture_output=True, text=True, check=True
+    )
+    loaded = {name.split(".")[0] for name in run.stdout.splitlines()[-1].split()}
+    assert "yaml" in loaded
+    assert not loaded & {*ARRAYS, "numba", "hypothesis", "pytest"}
 
 
 def test_importing_nnspec_loads_next_to_nothing() -> None:

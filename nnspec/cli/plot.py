@@ -1,0 +1,94 @@
+"""``nnspec plot``: response curves, maps of two inputs, where neurons fire."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnspec.cli.options import limit_option
+from nnspec.diagnostics import CannotError
+from nnspec.limits import Limits
+from nnspec.suggestions import did_you_mean, quote
+
+if TYPE_CHECKING:
+    from nnspec.api import Network
+
+FORMATS = ("png", "svg", "pdf")
+
+
+@click.command("plot")
+@click.argument("spec", type=click.Path(allow_dash=True))
+@click.option(
+    "-o", "--output", required=True, metavar="FILE", help="PNG, SVG or PDF, by its ending."
+)
+@click.option(
+    "--map",
+    "pair",
+    metavar="INPUT,INPUT",
+    help="A map over two inputs, such as area,distance, instead of curves.",
+)
+@click.option(
+    "--firing", is_flag=True, help="Where each neuron fires over --data, instead of curves."
+)
+@click.option("--neuron", metavar="NAME", help="What to plot; default: the first output.")
+@click.option("--given", metavar="NAME=VALUE,…", help="The row from which inputs are varied.")
+@click.option("--data", metavar="TABLE", help="Vary from this table's medians, or from its --row.")
+@click.option("--row", type=click.IntRange(min=1), help="A row of --data, from 1.")
+@limit_option
+def command(
+    spec: str, output: str, pair: str | None, neuron: str | None, limits: Limits, *, firing: bool,
+    **asked: Any,
+) -> None:  # fmt: skip
+    """Plot how a network responds.
+
+    \b
+    nnspec plot specs/property-valuation.yaml -o curves.svg --data specs/data/king-county.csv
+    nnspec plot specs/property-valuation.yaml -o map.png --map area,distance
+
+    Curves: one input varies, the others stay at a row, at a table's medians or at the middle of
+    their ranges. A dashed line marks where a neuron bends. Needs: pip install 'nnspec[plot]'.
+    """
+    from nnspec.api import Network
+    from nnspec.cli.found import check_spec
+    from nnspec.cli.writing import write_whole
+    from nnspec.loading import usable
+
+    form = Path(output).suffix.removeprefix(".").lower()
+    if form not in FORMATS:
+        raise CannotError(f"no format {quote(form)} for {output}; {did_you_mean(form, FORMATS)}")
+    network = Network.from_checked(usable(check_spec(spec, limits)))
+    figure = _figure(network, pair, neuron, asked, firing=firing)
+    content = io.BytesIO()
+    metadata = {"Date": None} if form == "svg" else {"CreationDate": None} if form == "pdf" else {}
+    figure.savefig(content, format=form, dpi=150, metadata=metadata)
+    read = [path for path in (spec, asked["data"]) if path is not None]
+    write_whole(output, content.getvalue(), read)
+
+
+def _figure(
+    network: Network, pair: str | None, neuron: str | None, asked: dict[str, Any], *, firing: bool
+) -> Any:
+    from nnspec.cli.one_row import asked_row
+    from nnspec.cli.whole_table import table_columns
+    from nnspec.plotting import base_of, plot_curves, plot_firing, plot_map
+
+    if firing:
+        if asked["data"] is None:
+            raise CannotError("--firing is about a table: name it with --data")
+        return plot_firing(network, table_columns(network.spec, asked["data"]))
+    row = columns = None
+    if asked["given"] is not None or asked["row"] is not None:
+        row = asked_row(network.spec, asked["given"], asked["data"], asked["row"])
+    elif asked["data"] is not None:
+        columns = table_columns(network.spec, asked["data"])
+    base = base_of(network, row, columns)
+    name = network.outputs[0] if neuron is None else network.neuron_names([neuron])[0]
+    if pair is None:
+        return plot_curves(network, base, name)
+    first, separator, second = pair.partition(",")
+    if not separator:
+        raise CannotError(f"--map takes two inputs, such as area,distance; given {quote(pair)}")
+    return plot_map(network, base, name, first.strip(), second.strip())

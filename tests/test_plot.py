@@ -1,0 +1,148 @@
+"""Plots: what is drawn is what the network gives, marks stand at the hinges, files are repeatable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import example_specs
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import network_specs
+from test_cli import nnspec
+
+from nnspec.api import Network
+from nnspec.diagnostics import CannotError
+from nnspec.evaluators.reference import evaluate_row
+from nnspec.plotting import base_of, plot_curves, plot_firing, plot_map
+from nnspec.plotting.base import evaluated
+from nnspec.properties.domain import Domain
+
+SPECS = Path(__file__).parent.parent / "specs"
+HOMES = str(SPECS / "data" / "king-county.csv")
+VILLA = {"area": 3000.0, "bedrooms": 4, "distance": 2.0, "age": 120.0}
+
+
+@pytest.fixture
+def network() -> Network:
+    return example_specs.network("property-valuation")
+
+
+def test_a_curve_is_the_network_along_one_input(network):
+    figure = plot_curves(network, base_of(network, VILLA, None), "price")
+    panels = {panel.get_xlabel(): panel for panel in figure.axes}
+    assert set(panels) == {"area (ft2)", "bedrooms", "distance (mile)", "age (year)"}
+    line = panels["age (year)"].lines[0]
+    for x, y in list(zip(*line.get_data(), strict=True))[::40]:
+        assert y == evaluate_row(network.spec, {**VILLA, "age": float(x)}).outputs["price"]
+
+
+def test_a_mark_stands_at_each_hinge(network):
+    figure = plot_curves(network, base_of(network, VILLA, None), "price")
+    (panel,) = [p for p in figure.axes if p.get_xlabel() == "age (year)"]
+    marks = sorted(line.get_xdata()[0] for line in panel.lines if line.get_linestyle() == "--")
+    assert marks == pytest.approx([100])  # family-new-home would bend at 376, out of range
+    assert [text.get_text() for text in panel.texts] == ["historic"]
+
+
+def test_a_map_shows_the_output_and_the_lines_on_which_neurons_bend(network):
+    figure = plot_map(network, base_of(network, VILLA, None), "price", "area", "distance")
+    panel = figure.axes[0]
+    values = panel.collections[0].get_array()
+    assert (
+        values.max()
+        == evaluate_row(network.spec, {**VILLA, "area": 20000.0, "distance": 0.0}).outputs["price"]
+    )
+    assert {text.get_text() for text in panel.texts} == {"large-near-city", "family-new-home"}
+
+
+def test_shares_of_firing_are_the_tables(network):
+    columns = {"area": np.array([100.0, 20000.0]), "bedrooms": np.array([0.0, 0.0]),
+               "distance": np.array([60.0, 0.0]), "age": np.array([0.0, 0.0])}  # fmt: skip
+    figure = plot_firing(network, columns)
+    titles = [panel.get_title() for panel in figure.axes]
+    assert titles == [
+        "large-near-city: fires in 50.0 %",
+        "family-new-home: fires in 50.0 %",
+        "historic: fires in 0.0 %",
+    ]
+
+
+def test_the_base_is_said_and_is_what_it_is_called(network):
+    columns = {"area": np.array([1.0, 5, 9]), "bedrooms": np.array([1.0, 2, 9]),
+               "distance": np.array([3.0, 1, 2]), "age": np.array([7.0, 7, 8])}  # fmt: skip
+    medians = base_of(network, None, columns)
+    assert (medians.point.tolist(), medians.said) == ([5, 2, 2, 7], "the table's medians")
+    assert base_of(network, None, None).point.tolist() == [10050, 10, 30, 125]
+
+
+@given(network_specs(max_layers=2), st.integers(0, 2**32 - 1))
+@settings(max_examples=25)
+def test_values_along_an_input_are_the_references(spec, seed):
+    network, domain = Network(spec), Domain.of(spec)
+    base = base_of(network, domain.row(domain.sample(np.random.default_rng(seed), 1)[:, 0]), None)
+    name = domain.axes[0].name
+    xs = domain.axes[0].sample(np.random.default_rng(seed), 5)
+    neuron = network.neurons[-1]
+    outputs, _ = evaluated(network, base, {name: xs}, [neuron])
+    for x, y in zip(xs, outputs[neuron], strict=True):
+        point = base.point.copy()
+        point[0] = x
+        expected = evaluate_row(spec, domain.row(point)).outputs[neuron]
+        if np.isfinite(y):
+            assert y == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+def test_what_has_no_axis_is_refused(network):
+    base = base_of(network, VILLA, None)
+    with pytest.raises(CannotError, match="'area' twice"):
+        plot_map(network, base, "price", "area", "area")
+    card = example_specs.network("credit-scorecard")
+    with pytest.raises(CannotError, match="is a category"):
+        plot_map(card, base_of(card, None, None), "score", "housing", "age")
+    with pytest.raises(CannotError, match="has a hinge"):
+        plot_firing(example_specs.network("property-weighted-sum"), {"area": np.array([1.0])})
+
+
+class TestVerb:
+    @pytest.mark.parametrize("ending", ["svg", "pdf"])
+    def test_the_same_plot_is_the_same_bytes(self, tmp_path, ending):
+        for name in ("a", "b"):
+            done = nnspec("plot", str(SPECS / "xor.yaml"), "-o", f"{name}.{ending}", cwd=tmp_path)
+            assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+        first, second = [(tmp_path / f"{name}.{ending}").read_bytes() for name in ("a", "b")]
+        assert first == second
+
+    def test_every_kind_is_written(self, tmp_path):
+        spec = str(SPECS / "property-valuation.yaml")
+        for number, words in enumerate(
+            (["--data", HOMES, "--row", "3"], ["--map", "area,distance", "--data", HOMES],
+             ["--firing", "--data", HOMES])
+        ):  # fmt: skip
+            done = nnspec("plot", spec, "-o", f"{number}.png", *words, cwd=tmp_path)
+            assert (done.returncode, done.stderr) == (0, b"")
+            assert (tmp_path / f"{number}.png").read_bytes().startswith(b"\x89PNG")
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (["-o", "a.gif"], "no format 'gif'"),
+            (["-o", "a.png", "--map", "area"], "--map takes two inputs"),
+            (["-o", "a.png", "--map", "aera,age"], "did you mean 'area'?"),
+            (["-o", "a.png", "--firing"], "name it with --data"),
+            (["-o", "a.png", "--neuron", "prise"], "did you mean 'price'?"),
+        ],
+    )
+    def test_what_cannot_be_plotted_exits_2_and_says_why(self, tmp_path, words, said):
+        done = nnspec("plot", str(SPECS / "property-valuation.yaml"), *words, cwd=tmp_path)
+        assert done.returncode == 2
+        assert said in done.stderr.decode()
+        assert not list(tmp_path.iterdir())
+
+    def test_without_the_extra_it_says_what_to_install(self, tmp_path):
+        (tmp_path / "matplotlib.py").write_text("raise ImportError")
+        env = {"PYTHONPATH": str(tmp_path)}
+        done = nnspec("plot", str(SPECS / "xor.yaml"), "-o", "a.png", cwd=tmp_path, env=env)
+        assert done.returncode == 2
+        assert "pip install 'nnspec[plot]'" in done.stderr.decode()
