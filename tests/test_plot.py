@@ -1,4 +1,4 @@
-"""Plots: what is drawn is what the network gives, marks stand at the hinges, files are repeatable."""
+"""Plots: what is drawn is what the network gives; marks stand at hinges; files are repeatable."""
 
 from __future__ import annotations
 
