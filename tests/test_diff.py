@@ -419,6 +419,29 @@ def test_another_input_is_no_rename():
     assert actions == [("input", "bathrooms", "added"), ("input", "bedrooms", "removed")]
 
 
+def test_a_little_alike_is_no_rename_either():
+    """One source in common, of the same sign, makes no neuron the same."""
+    new = "vast: {bias: 40, synapses: {area: 100, age: 3}}"
+    found = told(
+        ("large:    {bias: -100, synapses: {area: 180, condition.good: 5}}", new),
+        ("large: 1,", "vast: 1,"), (">= large", ">= vast"),
+    )  # fmt: skip
+    whole = [row[:3] for row in found if row[0] == "neuron" and not row[3]]
+    assert whole == [("neuron", "vast", "added"), ("neuron", "large", "removed")]
+
+
+def test_another_input_of_the_same_range_and_sign_is_no_rename():
+    edits = (("bedrooms: rate", "bathrooms: 0.9"), ("bedrooms", "bathrooms"))
+    actions = [row[:3] for row in told(*edits) if row[0] == "input"]
+    assert actions == [("input", "bathrooms", "added"), ("input", "bedrooms", "removed")]
+
+
+def test_an_input_of_the_same_range_and_unit_is_found_when_all_was_fitted_anew():
+    found = told(("{age: 1}", "{years: 2.5}"), ("  age:  ", "  years:"), ("age: 120", "years: 120"),
+                 ("age: 10,", "years: 10,"), ("{age: [", "{years: ["))  # fmt: skip
+    assert found[0] == ("input", "years", "renamed", "", "age", "years")
+
+
 def test_neurons_that_exchange_names_are_found():
     """A namesake that has nothing in common but the name is another neuron."""
     found = told(("large", "x"), ("historic", "large"), ("x:", "historic:"), ("= x", "= historic"))

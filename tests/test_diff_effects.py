@@ -24,10 +24,12 @@ from nnspec.comparison.markdown import markdown_lines
 from nnspec.comparison.text import text_lines
 from nnspec.effects import CannotCompareError, Pair, pair_of, search_effect, table_effect
 from nnspec.effects.histogram import Histogram
+from nnspec.effects.polishing import Polisher
 from nnspec.effects.table import Limits
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.model import Layer, NetworkSpec, Synapse
 from nnspec.properties import Options
+from nnspec.properties.comparison import Change
 from nnspec.tables.opening import open_source
 
 FEW = settings(max_examples=max(10, settings.default.max_examples // 4))
@@ -117,6 +119,17 @@ def test_the_largest_change_is_found_at_a_row_with_round_numbers():
     assert (output.change, output.unit) == (500.0, "USD")
     assert output.row == {"area": 1000.0, "age": 0, "kind": "flat"}
     assert (output.old, output.new) == (2010.0, 2510.0)
+
+
+def test_a_row_is_rounded_as_long_as_the_change_stays():
+    networks = [Network(spec) for spec in (one(), one(("area: 2", "area: 2.5")))]
+    row = {"area": 999.9999999999, "age": 17, "kind": "house"}
+    change = Change("price", 499.99999999995, row, 2092.9, 2592.9, 100)
+    polished = Polisher(*networks)(change)
+    assert polished.row == {"area": 1000.0, "age": 0, "kind": "flat"}
+    assert (polished.change, polished.old, polished.new) == (500.0, 2010.0, 2510.0)
+    off = Change("price", 250.0, {"area": 500.25, "age": 3, "kind": "flat"}, 1007.5, 1257.6, 1)
+    assert Polisher(*networks)(off).change >= 250.0
 
 
 def test_a_renamed_input_and_output_are_compared_under_their_new_names():
@@ -298,6 +311,17 @@ def test_a_row_that_only_one_network_can_value_is_counted(tmp_path):
         1,
     )
     assert found.faults[0].startswith("old: row 2, column 'area'")
+
+
+def test_a_row_that_one_network_cannot_value_moves_nothing(tmp_path):
+    """It is counted, and in neither a mean, a bar nor the rows that move most."""
+    (tmp_path / "t.csv").write_text("area,age,kind\n1,2,flat\n,3,flat\n")
+    old, new = one(("area: {", "area: {missing: 7, ")), one(("bias: 10", "bias: 12"))
+    for first, second in ((old, new), (new, old)):
+        found = tabled(first, second, tmp_path / "t.csv")
+        assert {found.only_old, found.only_new} == {0, 1}
+        (output,) = found.outputs
+        assert (abs(output.mean), output.moved, len(output.top)) == (2.0, 1, 1)
 
 
 def test_columns_go_by_the_new_name_or_else_by_the_old_one(tmp_path):
