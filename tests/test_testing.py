@@ -482,6 +482,15 @@ def test_networks_that_differ_show_where_they_do_most(historic):
         assert_equivalent(historic, other, over={"condition": [True]})
 
 
+def test_what_rounding_adds_to_an_allowed_difference_is_no_difference():
+    text = Path(VALUATION).read_text()
+    dearer = nnspec.loads(text.replace("historic: 1840", "historic: 1900"))
+    for seed in range(5):
+        assert_equivalent(VALUATION, dearer, within=60 * 150, seed=seed, max_examples=2000)
+        with pytest.raises(AssertionError, match="price differs by 9,000 USD"):
+            assert_equivalent(VALUATION, dearer, within=9000 - 1e-3, seed=seed, max_examples=2000)
+
+
 def test_the_same_seed_finds_the_same_and_another_seed_searches_elsewhere():
     def said(seed: int) -> str | None:
         return message_of(
