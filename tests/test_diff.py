@@ -217,7 +217,7 @@ def test_a_moved_weight_is_the_one_difference(drawn, factor):
     assert found == Difference(
         "neuron", neuron.name, "re-weighted", "synapse", source, weight, weight * factor
     )
-    assert found.share == pytest.approx((factor - 1) * (1 if weight > 0 else -1))
+    assert found.share == pytest.approx(factor - 1)
 
 
 @given(specs_with_a_neuron(), numbers())

@@ -75,7 +75,7 @@ def test_a_change_is_told_summary_first_and_exits_1(folder):
         f"    the largest change of {_tried(result.stdout)} inputs tried\n"
         "\n"
         "neuron historic\n"
-        "  ~ bias  -100 -> -90  +10 %\n"
+        "  ~ bias  -100 -> -90  -10 %\n"
     )
 
 

@@ -104,10 +104,10 @@ class Difference:
 
     @property
     def share(self) -> float | None:
-        """How much more a number is than it was, as a share of what it was; None if unknown."""
+        """How much further from 0 a number is than it was, as a share of that; None if unknown."""
         if not (_is_number(self.old) and _is_number(self.new)) or self.old == 0:
             return None
-        return float((self.new - self.old) / abs(self.old))
+        return float((self.new - self.old) / self.old)
 
 
 def _is_number(value: object) -> bool:

@@ -84,7 +84,7 @@ def _lines(difference: Difference, *, named: bool) -> list[Line]:
 
 def _remark(difference: Difference) -> str:
     moved = "sign flipped" if difference.action == "flipped" else ""
-    share = "" if moved and difference.old == -difference.new else percent(difference.share)
+    share = "" if moved else percent(difference.share)
     return "; ".join(filter(None, (moved, share, difference.note, _uses(difference))))
 
 
@@ -138,7 +138,8 @@ def _matrix(aspect: str, moves: WeightMoves) -> list[Line]:
 def _weight(move: WeightMove) -> Line:
     what = f"{move.source} -> {move.target}" if move.source else f"bias of {move.target}"
     mark = "+" if move.old is None else "-" if move.new is None else "~"
-    share = None
+    remark = ""
     if move.old and move.new is not None:
-        share = (move.new - move.old) / abs(move.old)
-    return Line(mark, what, exact(move.old), exact(move.new), percent(share))
+        share = percent((move.new - move.old) / move.old)
+        remark = "sign flipped" if move.old * move.new < 0 else share
+    return Line(mark, what, exact(move.old), exact(move.new), remark)

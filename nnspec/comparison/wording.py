@@ -67,7 +67,7 @@ def _or_none(value: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """How much more a number is than it was.
+    """How much further from 0 a number is than it was.
 
     Examples
     --------
