@@ -183,7 +183,7 @@ def test_a_failure_stands_in_the_page_with_its_row(tmp_path):
     (tmp_path / "changed.yaml").write_text(text)
     done = nnspec("page", "changed.yaml", cwd=tmp_path)
     data = json.loads(re.search(r'id="data">(.*?)</script>', done.stdout.decode(), re.DOTALL)[1])
-    (failed,) = [c for c in data["cases"] if c["failed"] and c["kind"] == "property"]
+    failed = next(c for c in data["cases"] if c["failed"] and c["kind"] == "property")
     assert failed["name"] == "historic is silent up to 100 years"
     assert failed["row"]["age"] == pytest.approx(99, abs=1e-5)
 
