@@ -61,7 +61,8 @@ def _drawn(homes: pl.DataFrame, rows: int, seed: int) -> pl.DataFrame:
 def measure(folder: Path, form: str, repetitions: int, peers: Sequence[str]) -> dict[str, Runs]:
     """Run the peers in turns over the folder's table, and hold their outputs equal."""
     model = str(folder / "homes.onnx")
-    write_model(model)
+    if "pandas + onnxruntime" in peers:
+        write_model(model)
     commands = {
         peer: python("-m", "benchmarks.table_peers", peer, *_files(folder, form, peer), model)
         for peer in peers
