@@ -2,11 +2,11 @@
 
     python -m benchmarks.sparse [--rows 6000] [--repetitions 3] [--json FILE]
 
-It needs the extras ``bench`` and ``torch``. The networks have the shape of the Sparse Deep Neural Network Graph Challenge (see
-``benchmarks.radixnet``). Every peer takes the same rows as float32, one thread each unless it says
-otherwise, in turns; the best of the repetitions counts, in CPU seconds. All begin with the rows in
-the layout that they like best; nnspec "table to table" is ``network.evaluate``, which also reads
-the table, judges each value and makes a table of the outputs.
+It needs the extras ``bench`` and ``torch``. The networks have the shape of the Sparse Deep Neural
+Network Graph Challenge (see ``benchmarks.radixnet``). Every peer takes the same rows as float32,
+one thread each unless it says otherwise, in turns; the best of the repetitions counts, in CPU
+seconds. All begin with the rows in the layout that they like best; nnspec "table to table" is
+``network.evaluate``, which also reads the table, judges each value and makes a table of outputs.
 """
 
 from __future__ import annotations
