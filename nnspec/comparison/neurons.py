@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from nnspec.comparison.differences import Action, Difference, plain
 from nnspec.comparison.facets import compare_facts, interval, texts
@@ -75,17 +75,19 @@ def _bias(old: NeuronFacts, new: NeuronFacts, to: Renames) -> Iterator[Differenc
     if old.bias_value != new.bias_value:
         if note is None:
             return  # the parameter that both take has changed, and is told with its uses
-        yield _weighed("", new.name, "changed", old.bias_value, new.bias_value, note)
+        yield _weighed("", new.name, "changed", (old.bias_value, new.bias_value), note)
     elif note:
-        yield _weighed("", new.name, "changed", old.bias_value, new.bias_value, note)
+        yield _weighed("", new.name, "changed", (old.bias_value, new.bias_value), note)
 
 
-def _weighed(
-    source: str, name: str, action: Action, old: float | None, new: float | None, note: str
-) -> Difference:
-    """A bias, or a synapse from a source."""
+Values: TypeAlias = tuple[float | None, float | None]
+
+
+def _weighed(source: str, name: str, action: Action, values: Values, note: str) -> Difference:
+    """A bias, or a synapse from a source, with its old and its new value."""
     aspect = "synapse" if source else "bias"
-    return Difference("neuron", name, action, aspect, source, plain(old), plain(new), note)
+    old, new = map(plain, values)
+    return Difference("neuron", name, action, aspect, source, old, new, note)
 
 
 def _synapses(old: NeuronFacts, new: NeuronFacts, to: Renames) -> Iterator[Difference]:
@@ -97,17 +99,17 @@ def _synapses(old: NeuronFacts, new: NeuronFacts, to: Renames) -> Iterator[Diffe
         value = new.values[source]
         if source not in before:
             note = _parameter_note(None, weight) or ""
-            yield _weighed(source, new.name, "added", None, value, note)
+            yield _weighed(source, new.name, "added", (None, value), note)
             continue
         was, was_value = before[source]
         told = _parameter_note(was, weight)
         if told is None or (was_value == value and not told):
             continue
-        yield _weighed(source, new.name, _action(was_value, value), was_value, value, told)
+        yield _weighed(source, new.name, _action(was_value, value), (was_value, value), told)
     for source, (was, was_value) in before.items():
         if source not in new.synapses:
             note = _parameter_note(was, None) or ""
-            yield _weighed(source, new.name, "removed", was_value, None, note)
+            yield _weighed(source, new.name, "removed", (was_value, None), note)
 
 
 def _action(old: float, new: float) -> Action:
