@@ -188,7 +188,10 @@ def test_no_text_is_markup(text):
             assert "|" not in inner
         plain = re.sub(r"&#\d+;", "", inner)
         assert not set(plain) & set("<>|`*_[]\\@#$~!&:\n\x1b") or shown.startswith("`")
-        assert unescape(inner) == text.replace("\n", "\\n").replace("\x1b", "\\x1b")
+        assert "@someone" not in unescape(prose(text))
+        assert unescape(inner).replace("\u200b", "") == text.replace("\n", "\\n").replace(
+            "\x1b", "\\x1b"
+        )
 
 
 def test_markdown_of_a_hostile_spec_is_whole_tables(folder):

@@ -40,7 +40,13 @@ def prose(text: str) -> str:
     >>> prose("price moves by up to 5 *USD*")
     'price moves by up to 5 &#42;USD&#42;'
     """
-    return LETTERS.sub(_number, printable(text))
+    return LETTERS.sub(_kept_apart, printable(text))
+
+
+def _kept_apart(match: re.Match[str]) -> str:
+    # Hosts look for mentions and issues in the finished page, where a number is a letter again; a
+    # space of no width keeps them from it.
+    return _number(match) + ("&#8203;" if match[0] in "@#" else "")
 
 
 def _number(match: re.Match[str]) -> str:
