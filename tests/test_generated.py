@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 from strategies import EXACT, network_specs, tables
 
 from nnspec import Input, Layer, Network, NetworkSpec, Neuron
+from nnspec.activations import ACTIVATIONS
+from nnspec.aggregations import AGGREGATIONS
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.generated.columns import MOST_SYNAPSES as MOST_OF_COLUMNS
 from nnspec.generated.columns import column_function
 from nnspec.generated.row import MOST_SYNAPSES, row_function
+from nnspec.model import Activation
 
 ODD: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 2**53, 2**53 + 1, 10**400, 0.5, -0.0, 1e308, -1e308, 5e-324,
@@ -147,3 +150,25 @@ def test_columns_are_what_the_general_evaluator_gives_bit_for_bit(data):
 def test_networks_of_many_synapses_are_left_to_the_general_evaluator():
     assert column_function(chain(50).compiled) is not None
     assert column_function(chain(MOST_OF_COLUMNS).compiled) is None
+
+
+USES = {
+    "clip": {"low": -1.5, "high": 2.0},
+    "power": {"exponent": 3.0},
+    "piecewise": {"knots": ((-1.0, 0.5), (0.5, -2.0), (2.0, 3.0))},
+    "leaky-relu": {"slope": -0.3},
+}
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("aggregation", AGGREGATIONS)
+def test_every_function_has_the_general_paths_bits(name, aggregation):
+    """On both sides of every hinge, and on it."""
+    neuron = Neuron(
+        "y", {"a": 1.0, "b": 0.7}, activation=Activation(name, USES.get(name, {})),
+        aggregation=aggregation,
+    )  # fmt: skip
+    network = Network(NetworkSpec("n", (Input("a"), Input("b")), (Layer("o", (neuron,)),)))
+    for x in (-7.3, -3.0, -1.5, -1.0, -0.31, 0.0, 0.2, 0.5, 0.9, 1.0, 2.0, 3.0, 6.0, 7.7):
+        for row in ({"a": x, "b": 0.0}, {"a": x, "b": 1.3}):
+            assert outcome(network.__call__, row) == outcome(network._value_row, row), row
