@@ -163,6 +163,8 @@ class _Pair(Probe):
         self.other = Probe(new, domain, [renamed.get(name, name) for name in neurons])
         self.renamed = {name: renamed.get(name, name) for name in neurons}
         self.hinges = (*self.hinges, *self.other.hinges)
+        self.supports = np.concatenate([self.supports, self.other.supports])
+        self.reachable = np.concatenate([self.reachable, self.other.reachable])
 
     def evaluate(self, points: Points) -> Any:
         own, other = super().evaluate(points), self.other.evaluate(points)

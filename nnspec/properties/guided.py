@@ -15,6 +15,9 @@ from nnspec.properties.probe import Floats
 FARTHEST = 1e300
 """Hypothesis takes finite scores only."""
 
+MOST = 20
+"""Points drawn at most: each costs as much as hundreds in a batch."""
+
 
 def guided_search(
     domain: Domain, score: Callable[[Floats], dict[str, float]], start: int, n: int
@@ -30,13 +33,13 @@ def guided_search(
     start
         The seed.
     n
-        How many points to draw.
+        How many points to draw; no more than 20 are.
     """
     point = st.tuples(*[axis_strategy(axis) for axis in domain.axes])
 
     @seed(start)
     @settings(
-        max_examples=n,
+        max_examples=min(n, MOST),
         database=None,
         deadline=None,
         phases=[Phase.generate, Phase.target],

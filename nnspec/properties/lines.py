@@ -7,6 +7,7 @@ each are all that a claim about two rows needs: what never falls from one to the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,38 +22,90 @@ GRID = 9
 MOST_CROSSINGS = 8
 """Hinges looked at along one line."""
 
+MEETING = 3
+"""How many hinges are made to meet at a point."""
+
+EACH = 4
+"""Pairs of points tried between two hinges."""
+
+LINE = 2 * GRID + 3 * MOST_CROSSINGS + 2
+"""What one line costs, in inputs."""
+
 NEAR = 1e-9
 """How near to a hinge, as a share of the input's range."""
 
 
-def crossings(probe: Probe, pool: Points, rng: np.random.Generator, n: int) -> Points:
-    """Points on the hinges of neurons and on either side of them, about n.
+def crossings(
+    probe: Probe, pool: Points, above: Floats, rng: np.random.Generator, n: int
+) -> Points:
+    """Points on the hinges of neurons, on either side of them, and where several meet; about n.
 
     Between two points of which a neuron fires at one alone lies one where it begins to; it is found
-    by interpolation, exactly where z is linear in between.
+    by interpolation, exactly where z is linear in between. Between two points on the same hinge
+    lies, in the same way, one where it meets another.
     """
-    if not probe.hinges or n < 8:
-        return pool[:, :0]
-    pool = np.concatenate([pool, corners(probe, probe.domain.simplest),
-                           corners(probe, pool[:, pool.shape[1] // 2])], axis=1)  # fmt: skip
-    above = probe.evaluate(pool).above
-    low, high, hinge = _straddling(above, rng, max(1, n // 8))
-    if len(low) == 0:
-        return pool[:, -2 * len(probe.hinges) :]
-    a, b = pool[:, low], pool[:, high]
-    below, over = above[hinge, low], above[hinge, high]
+    m = n // 24
+    found: list[Points] = []
+    points, groups = pool, [(np.arange(pool.shape[1]), frozenset[int]())]
+    for level in range(min(MEETING, len(probe.domain.axes))):
+        pairs = _straddling(above, groups, rng, 2 * m if level == 0 else m)
+        if m == 0 or not pairs:
+            break
+        low, high, hinge = (np.concatenate(part) for part in list(zip(*pairs, strict=True))[:3])
+        on, beside = _between(probe, points[:, low], points[:, high], hinge, above[hinge, low],
+                              above[hinge, high])  # fmt: skip
+        found += [on, beside]
+        ends = np.cumsum([len(pair[0]) for pair in pairs])
+        groups = [(np.arange(end - len(pair[0]), end), pair[3])
+                  for end, pair in zip(ends.tolist(), pairs, strict=True)]  # fmt: skip
+        points, above = on, probe.evaluate(on).above
+    return np.concatenate(found, axis=1) if found else pool[:, :0]
+
+
+Group: TypeAlias = tuple[NDArray[np.int64], frozenset[int]]
+"""Which points have hinges in common, and which hinges."""
+
+Pairs: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], frozenset[int]]
+"""Points below a hinge, points above it, the hinge, and all hinges they will lie on."""
+
+
+def _straddling(
+    above: Floats, groups: list[Group], rng: np.random.Generator, n: int
+) -> list[Pairs]:
+    """About n pairs of points on either side of a hinge, as many for each hinge."""
+    found: list[Pairs] = []
+    if len(groups) == 1:
+        each = max(1, n // max(1, len(above)))
+        chosen = [(0, h) for h in rng.permutation(len(above))[:n].tolist()]
+    else:
+        each = EACH
+        tries = 2 * n // each
+        chosen = list(zip(rng.integers(0, len(groups), tries).tolist(),
+                          rng.integers(0, len(above), tries).tolist(), strict=True))  # fmt: skip
+    for group, hinge in chosen:
+        members, on = groups[group]
+        row = above[hinge, members]
+        below, over = members[row < 0], members[row >= 0]
+        if len(below) and len(over) and hinge not in on:
+            low, high = rng.choice(below, each), rng.choice(over, each)
+            found.append((low, high, np.full(each, hinge), on | {hinge}))
+    return found[: max(1, n // each)]
+
+
+def _between(
+    probe: Probe, a: Points, b: Points, hinge: NDArray[np.int64], below: Floats, over: Floats
+) -> tuple[Points, Points]:
+    """Where z meets a hinge between points a and b, and points beside those."""
+    every = np.arange(len(hinge))
     for _ in range(2):
-        t = below / (below - over)
-        middle = a + t * (b - a)
-        at = probe.evaluate(_held(probe, middle)).above[hinge, np.arange(len(hinge))]
+        middle = a + below / (below - over) * (b - a)
+        at = probe.evaluate(_held(probe, middle)).above[hinge, every]
         is_below = at < 0
         a, b = np.where(is_below, middle, a), np.where(is_below, b, middle)
         below, over = np.where(is_below, at, below), np.where(is_below, over, at)
     t = below / (below - over)
-    found = []
-    for offset in (0.0, -NEAR, NEAR, -1e-3, 1e-3):
-        found.append(_held(probe, a + (t + offset) * (b - a)))
-    return np.concatenate([pool[:, -4 * len(probe.hinges) :], *found], axis=1)
+    beside = [_held(probe, a + (t + d) * (b - a)) for d in (-NEAR, NEAR, -1e-3, 1e-3)]
+    return _held(probe, a + t * (b - a)), np.concatenate(beside, axis=1)
 
 
 def corners(probe: Probe, base: NDArray[np.float64]) -> Points:
@@ -76,44 +129,32 @@ def corners(probe: Probe, base: NDArray[np.float64]) -> Points:
     return np.concatenate([top, bottom]).T
 
 
-def _straddling(
-    above: Floats, rng: np.random.Generator, n: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs of points on either side of a hinge, as many for each hinge."""
-    lows, highs, hinges = [], [], []
-    each = max(1, n // len(above))
-    order = rng.permutation(len(above))[:n] if len(above) > n else np.arange(len(above))
-    for hinge in order.tolist():
-        row = above[hinge]
-        below, over = np.flatnonzero(row < 0), np.flatnonzero(row >= 0)
-        if len(below) and len(over):
-            lows.append(rng.choice(below, each))
-            highs.append(rng.choice(over, each))
-            hinges.append(np.full(each, hinge))
-    if not lows:
-        nothing = np.empty(0, dtype=np.int64)
-        return nothing, nothing, nothing
-    return np.concatenate(lows), np.concatenate(highs), np.concatenate(hinges)
-
-
 def _held(probe: Probe, points: Points) -> Points:
     return np.array([axis.hold(x) for axis, x in zip(probe.domain.axes, points, strict=True)])
 
 
-def hinge_values(probe: Probe, points: Points, axis: int, rng: np.random.Generator) -> list[Floats]:
-    """Values of one input of each point on a hinge met along it, and on either side."""
-    own = probe.domain.axes[axis]
-    if not probe.hinges or own.choices is not None:
-        return []
-    grid = np.stack([np.full(points.shape[1], own.low), points[axis],
-                     np.full(points.shape[1], own.high)], axis=1)  # fmt: skip
-    above = _along(probe, points, axis, grid).above
-    at, found = _met(above, grid, rng, 1)
-    if not found.any():
-        return []
-    x = np.where(found, at, own.sample(rng, points.shape[1])[:, None])[:, 0]
-    near = _near(own, x)
-    return [x, x - near, x + near]
+def hinge_values(
+    probe: Probe, points: Points, axes: Sequence[int], rng: np.random.Generator
+) -> dict[int, list[Floats]]:
+    """For each input, values of each point on a hinge met along it, and on either side."""
+    found: dict[int, list[Floats]] = {axis: [] for axis in axes}
+    moving = [axis for axis in axes if probe.domain.axes[axis].choices is None]
+    if not probe.hinges or not moving:
+        return found
+    n = points.shape[1]
+    grids = [np.stack([np.full(n, own.low), points[axis], np.full(n, own.high)], axis=1)
+             for axis in moving for own in [probe.domain.axes[axis]]]  # fmt: skip
+    rows = np.tile(np.repeat(points, 3, axis=1), len(moving))
+    for i, (axis, grid) in enumerate(zip(moving, grids, strict=True)):
+        rows[axis, 3 * n * i : 3 * n * (i + 1)] = grid.ravel()
+    at, met = _met(probe.evaluate(rows).above, np.concatenate(grids), rng, 1)
+    for i, axis in enumerate(moving):
+        own, part = probe.domain.axes[axis], slice(n * i, n * (i + 1))
+        if met[part].any():
+            x = np.where(met[part], at[part], own.sample(rng, n)[:, None])[:, 0]
+            near = _near(own, x)
+            found[axis] = [x, x - near, x + near]
+    return found
 
 
 def best_pairs(

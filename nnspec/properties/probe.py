@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,12 +14,23 @@ from numpy.typing import NDArray
 from nnspec.activations import ACTIVATIONS
 from nnspec.api import Network
 from nnspec.properties.domain import Domain, Points
+from nnspec.properties.influence import supports, upstream
 from nnspec.properties.statements import Statement
+from nnspec.topology import Wiring
+from nnspec.validation.bounds import bound_units
 
 Floats: TypeAlias = NDArray[np.float64]
 
 MOST_HINGES = 256
 """Of more hinges than this, an even selection is aimed at."""
+
+MOST_BOUNDED = 20_000
+"""A network of more synapses is not bounded by interval arithmetic: it would take too long."""
+
+SMOOTH = ("sigmoid", "tanh", "softsign", "softplus", "gelu", "gelu-tanh", "silu", "mish", "elu",
+          "selu", "celu")  # fmt: skip
+CENTRES = dict.fromkeys(SMOOTH, (0.0,))
+"""Where smooth functions turn fastest: for a neuron of great weights, as good as a hinge."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +94,11 @@ class Probe:
     def __init__(self, network: Network, domain: Domain, names: Sequence[str]) -> None:
         self.network = network
         self.domain = domain
-        self.hinges = _hinges(network)
         neurons = set(network.neurons)
         wanted = [name for name in names if name in neurons]
+        self.hinges = _hinges(network, wanted)
+        self.sizes: dict[str, float] = {}
+        """By name, the greatest size that a value was seen at."""
         self._own_hinges = self.hinges
         self._neurons = list(dict.fromkeys([*wanted, *(name for name, _ in self.hinges)]))
         self._names = tuple(names)
@@ -105,9 +120,37 @@ class Probe:
                 for code, unit in enumerate(axis.input.units):
                     if unit in self._names:
                         values[unit] = (columns[axis.name] == code).astype(np.float64)
+        for name in self._names:
+            greatest = float(np.abs(values[name]).max(initial=0.0))
+            if math.isfinite(greatest):
+                self.sizes[name] = max(self.sizes.get(name, 0.0), greatest)
         z = [result.z[name] for name, _ in self._own_hinges]
         above = np.array(z, dtype=np.float64).reshape(len(z), n) - self._hinge_z
         return Evaluated(values, result.bad, above)
+
+    @cached_property
+    def supports(self) -> NDArray[np.bool_]:
+        """The inputs on which the z of each hinge may depend, shape (n_hinges, n_inputs)."""
+        compiled = self.network.compiled
+        return supports(compiled, [compiled.index[name] for name, _ in self._own_hinges])
+
+    def behind(self, hinge: int) -> NDArray[np.int64]:
+        """The hinges of neurons that a hinge's neuron depends on, its own among them."""
+        if len(self.hinges) > len(self._own_hinges):  # two networks are searched at once
+            return np.flatnonzero((self.supports & self.supports[hinge]).any(axis=1))
+        compiled = self.network.compiled
+        behind = upstream(compiled, [self.hinges[hinge][0]])
+        return np.flatnonzero(behind[[compiled.index[name] for name, _ in self.hinges]])
+
+    @cached_property
+    def reachable(self) -> NDArray[np.bool_]:
+        """Hinges that interval arithmetic does not rule out, shape (n_hinges,)."""
+        spec = self.network.spec
+        if self.network.compiled.n_synapses > MOST_BOUNDED:
+            return np.ones(len(self._own_hinges), dtype=np.bool_)
+        z = bound_units(spec, Wiring(spec)).z
+        inside = [z[name][0] <= at <= z[name][1] for name, at in self._own_hinges]
+        return np.array(inside, dtype=np.bool_)
 
     def moved(self, axis: int, candidates: Candidates) -> Points:
         """The second row of each pair."""
@@ -140,13 +183,17 @@ def judge(statements: Sequence[Statement], first: Evaluated, second: Evaluated) 
     return found
 
 
-def _hinges(network: Network) -> tuple[tuple[str, float], ...]:
-    """Each neuron that has a hinge, with each z where it has one."""
+def _hinges(network: Network, wanted: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """Each z where a neuron's activation bends or turns, if it matters to the neurons wanted."""
+    compiled = network.compiled
+    matters = upstream(compiled, wanted) if wanted else np.ones(len(compiled.units), np.bool_)
     found: list[tuple[str, float]] = []
-    for layer in network.compiled.layers:
+    for layer in compiled.layers:
         for segment in layer.activations:
-            hinges = ACTIVATIONS[segment.name].hinges(**segment.parameters)
-            found += [(layer.neurons[row], z) for row in segment.rows.tolist() for z in hinges]
+            known = ACTIVATIONS[segment.name].known(**segment.parameters)
+            places = sorted({*known.hinges, *known.turns, *CENTRES.get(segment.name, ())})
+            names = [layer.neurons[row] for row in segment.rows.tolist()]
+            found += [(n, z) for n in names if matters[compiled.index[n]] for z in places]
     if len(found) > MOST_HINGES:
         chosen = np.linspace(0, len(found) - 1, MOST_HINGES).astype(int)
         found = [found[i] for i in chosen.tolist()]

@@ -13,15 +13,31 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.properties.lines import best_pairs, crossings
-from nnspec.properties.probe import Candidates, Floats, Probe
+from nnspec.properties.criticals import critical_values
+from nnspec.properties.domain import Axis, Points
+from nnspec.properties.lines import LINE, best_pairs, corners, crossings, hinge_values
+from nnspec.properties.probe import Candidates, Floats, Probe, judge
 from nnspec.properties.statements import Statement
+from nnspec.properties.waking import Waker
 
-POOL, AIMED = 0.3, 0.25
-"""Shares of the inputs for the first pool and for hinges; the rest goes uphill."""
+POOL, CORNERS, WAKING, AIMED = 0.2, 0.1, 0.2, 0.15
+"""Shares of the inputs for the first pool, for the corners where a neuron is at its extremes, for
+neurons that are silent so far, and for hinges; the rest goes uphill."""
+
+LINES = 0.1
+"""The share for lines through some of each, for statements about two rows."""
+
+SHORT = (-6.0, -0.5)
+"""The lengths of short steps, as powers of ten of an input's range."""
+
+NOISE = 1e-9
+"""An excess this small beside the values compared may be rounding, and ends no search."""
 
 TOP = 8
 """How many of the best candidates of a statement are followed."""
+
+SMALLEST = 64
+"""How many inputs are worth a batch of their own."""
 
 PATIENCE = 3
 """Rounds uphill without progress after which the climb begins anew elsewhere."""
@@ -103,14 +119,15 @@ class Search:
 
     @property
     def unviolated(self) -> bool:
-        """Whether some statement was not violated yet."""
-        return not (self.excess > 0).any(axis=1).all()
+        """Whether some statement was not violated yet, by more than rounding may do."""
+        sizes = self.probe.sizes
+        noise = [NOISE * max([sizes.get(n, 0.0) for n in s.names], default=0.0)
+                 for s in self.statements]  # fmt: skip
+        return not (self.excess > np.array(noise)[:, None]).any(axis=1).all()
 
     def climb_through(self, point: Floats) -> list[float]:
         """Try one point, and its steepest step for a claim about two rows; a score by statement."""
-        candidates = self._paired(point[:, None])
-        if len(candidates) == 0:
-            return []
+        candidates = self._short(point[:, None])
         excess = self.probe.excess(self.statements, candidates)
         self._remember(candidates, excess)
         scores: list[float] = self._guide(candidates, excess).max(axis=1).tolist()
@@ -125,13 +142,68 @@ class Search:
             yield from [Candidates(points)] if self.axis is None else self._all_pairs(points)
             self.exhausted = True
             return
-        share = 1 if self.axis is None else 8  # a line through a point costs several more
-        pool = self._pool(max(16, int(self.budget * POOL) // share))
-        yield self._paired(pool)
-        aimed = crossings(self.probe, pool, self.rng, int(self.budget * AIMED) // share)
-        if aimed.shape[1]:
-            yield self._paired(aimed)
+        criticals = critical_values(self.probe)
+        pool = self._pool(max(32, int(self.budget * POOL)), criticals)
+        above = self._looked_at(pool)
+        yield self._along_lines(pool)
+        if self.probe.hinges:
+            waker = Waker(self.probe, criticals, self.rng, pool, above)
+            woken = waker.run(int(self.budget * WAKING))
+            ends = np.unique(self._corners(pool), axis=1)
+            pool = np.concatenate([pool, self._some(ends, int(self.budget * CORNERS)), woken],
+                                  axis=1)  # fmt: skip
+            above = np.concatenate([above, self._looked_at(pool[:, above.shape[1] :])], axis=1)
+            yield self._along_lines(pool[:, -woken.shape[1] - ends.shape[1] :])
+            aimed = crossings(self.probe, pool, above, self.rng, int(self.budget * AIMED))
+            self._looked_at(aimed)
+            yield self._along_lines(aimed)
         yield from self._climb(pool)
+        if self.left:
+            yield self._short(self.probe.domain.sample(self.rng, self.left))
+
+    def _looked_at(self, points: Points) -> Floats:
+        """Try points, or short steps from them, and say how far z lies above each hinge there."""
+        candidates = self._short(points)
+        first = second = self.probe.evaluate(candidates.points)
+        if candidates.second is not None and self.axis is not None:
+            second = self.probe.evaluate(self.probe.moved(self.axis, candidates))
+            self.probe.n_inputs -= len(candidates)  # a pair is one input to a claim about two rows
+        self._remember(candidates, judge(self.statements, first, second))
+        return first.above
+
+    def _short(self, points: Points) -> Candidates:
+        """A step of any length from each point along the axis, if the statements are about two."""
+        if self.axis is None:
+            return Candidates(points)
+        own, n = self.probe.domain.axes[self.axis], points.shape[1]
+        x = points[self.axis]
+        if own.choices is not None:
+            other = self.rng.choice(own.choices, n)
+            other = np.where(other == x, np.where(x == own.choices[0], own.choices[-1],
+                                                  own.choices[0]), other)  # fmt: skip
+        else:
+            step = own.span * 10.0 ** self.rng.uniform(*SHORT, n)
+            step = np.ceil(step) if own.whole else step
+            other = own.hold(np.where(x + step <= own.high, x + step, x - step))
+        moved = points.copy()
+        moved[self.axis] = np.minimum(x, other)
+        return Candidates(moved, np.maximum(x, other))
+
+    def _along_lines(self, points: Points) -> Candidates:
+        """Some of the points, each with the steepest steps along a line through it."""
+        if self.axis is None or points.shape[1] == 0:
+            return Candidates(points[:, :0], None if self.axis is None else np.empty(0))
+        return self._paired(self._some(points, int(self.budget * LINES) // LINE))
+
+    def _corners(self, pool: Points) -> Points:
+        bases = (self.probe.domain.simplest, pool[:, pool.shape[1] // 2])
+        return np.concatenate([corners(self.probe, base) for base in bases], axis=1)
+
+    def _some(self, points: Points, n: int) -> Points:
+        """At most n of some points."""
+        if points.shape[1] <= max(1, n):
+            return points
+        return points[:, np.sort(self.rng.permutation(points.shape[1])[: max(1, n)])]
 
     def _all_pairs(self, points: NDArray[np.float64]) -> Iterator[Candidates]:
         axis = self.axis if self.axis is not None else 0
@@ -143,11 +215,12 @@ class Search:
             at = points[:, points[axis] == low]
             yield Candidates(at, np.full(at.shape[1], high))
 
-    def _pool(self, n: int) -> NDArray[np.float64]:
+    def _pool(self, n: int, criticals: tuple[Floats, ...]) -> NDArray[np.float64]:
         """Points of chance, points with several inputs at a special value, and the simplest."""
         domain, rng = self.probe.domain, self.rng
         points = domain.sample(rng, n)
-        special = np.array([rng.choice(axis.specials, n) for axis in domain.axes])
+        special = np.array([_special(*both, rng, n) for both in
+                            zip(domain.axes, criticals, strict=True)])  # fmt: skip
         ends = np.array([rng.choice(_ends(axis), n) for axis in domain.axes])
         # Each point takes its own share of special coordinates: from none to all.
         share = rng.random(n) * (rng.random(n) < 0.7)
@@ -161,11 +234,13 @@ class Search:
     def _paired(self, points: NDArray[np.float64]) -> Candidates:
         if self.axis is None:
             return Candidates(points)
+        if points.shape[1] == 0:
+            return Candidates(points, np.empty(0))
         return best_pairs(self.probe, self.statements, self.axis, points, self.rng)
 
     def _climb(self, pool: NDArray[np.float64]) -> Iterator[Candidates]:
         stale, best = 0, -np.inf
-        while self.left > 0 and self.candidates is not None:
+        while self.left > SMALLEST and self.candidates is not None:
             before = self.probe.n_inputs
             guide = self._guide(self.candidates, self.excess)
             yield from self._uphill(guide, pool, fresh=stale >= PATIENCE)
@@ -183,13 +258,15 @@ class Search:
             return
         parents = self.candidates.take(_best(guide, guide, TOP))
         if fresh:
-            extra = pool[:, self.rng.integers(0, pool.shape[1], TOP)]
+            extra = pool[:, self.rng.integers(0, pool.shape[1], TOP if self.axis is None else 2)]
             parents = self._paired(extra)
         n_axes = len(self.probe.domain.axes)
         swept = max(1, min(len(parents), self.left // (4 * 5 * n_axes)))
         yield from self._sweep(parents.take(slice(0, swept)))
-        children = self._varied(parents, pool, max(16, min(256, self.left // 8)))
-        yield self._paired(children.points) if self.rng.random() < 0.5 else children
+        n = max(SMALLEST, min(256, self.left // 4))
+        along_lines = self.axis is not None and self.rng.random() < 0.5
+        children = self._varied(parents, pool, max(1, n // LINE) if along_lines else n)
+        yield self._paired(children.points) if along_lines else children
 
     def _sweep(self, parents: Candidates) -> Iterator[Candidates]:
         """Move one input at a time to its ends and to the hinges met on the way, then all."""
@@ -199,9 +276,9 @@ class Search:
         if len(axes) > most:
             axes = self.rng.choice(axes, most, replace=False).tolist()
         moved: list[Candidates] = []
+        met = hinge_values(self.probe, parents.points, axes, self.rng)
         for axis in axes:
-            targets = _targets(self.probe, parents, axis, self.rng)
-            for values in targets:
+            for values in [*_targets(domain.axes[axis], len(parents), self.rng), *met[axis]]:
                 points = parents.points.copy()
                 points[axis] = domain.axes[axis].hold(values)
                 moved.append(Candidates(points, parents.second))
@@ -263,6 +340,14 @@ class Search:
             return np.where(np.isinf(excess), excess, excess / np.maximum(gap, 1e-300))
 
 
+def _special(axis: Axis, criticals: Floats, rng: np.random.Generator, n: int) -> Floats:
+    """Values of an axis that matter by themselves: half of them where a neuron has a hinge."""
+    drawn = rng.choice(axis.specials, n)
+    if len(criticals) == 0:
+        return drawn
+    return np.where(rng.random(n) < 0.5, rng.choice(criticals, n), drawn)
+
+
 def _best(guide: Floats, excess: Floats, n: int) -> NDArray[np.int64]:
     """Candidates among the first n of some statement by its guide or by its excess."""
     chosen: list[int] = []
@@ -271,19 +356,12 @@ def _best(guide: Floats, excess: Floats, n: int) -> NDArray[np.int64]:
     return np.array(list(dict.fromkeys(chosen)), dtype=np.int64)
 
 
-def _targets(
-    probe: Probe, parents: Candidates, axis: int, rng: np.random.Generator
-) -> list[Floats]:
-    """Where to move one input of each parent: its ends, a value of chance, hinges on the way."""
-    from nnspec.properties.lines import hinge_values
-
-    own = probe.domain.axes[axis]
-    n = len(parents)
+def _targets(own: Axis, n: int, rng: np.random.Generator) -> list[Floats]:
+    """Where to move one input of n parents: all values if few, or its ends and one of chance."""
     if own.choices is not None and len(own.choices) <= 4:
         return [np.full(n, value) for value in own.choices]
     low, high = _ends(own)
-    targets = [np.full(n, low), np.full(n, high), own.sample(rng, n)]
-    return [*targets, *hinge_values(probe, parents.points, axis, rng)]
+    return [np.full(n, low), np.full(n, high), own.sample(rng, n)]
 
 
 def _ends(axis: object) -> NDArray[np.float64]:
