@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -81,6 +82,19 @@ def plan_layers(
         _plan(layer, holders[: i + 2], listed[i], products[i], dtype, finished[i])
         for i, layer in enumerate(network.layers)
     )
+
+
+def rows_by_layer(
+    plans: Sequence[LayerPlan], index: Mapping[str, int], neurons: Sequence[str]
+) -> list[list[tuple[str, int]]]:
+    """By layer, those of its neurons that are among the given: each name with its row."""
+    found: list[list[tuple[str, int]]] = [[] for _ in plans]
+    first_units = [plan.holder.first_unit for plan in plans]
+    for name in neurons:
+        unit = index[name]
+        layer = bisect_right(first_units, unit) - 1
+        found[layer].append((name, plans[layer].holder.row(unit)))
+    return found
 
 
 def _plan(

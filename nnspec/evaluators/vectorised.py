@@ -9,7 +9,6 @@ and for fused multiplication and addition.
 from __future__ import annotations
 
 import warnings
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 
 from nnspec.evaluators.blocks import Block, Kept
 from nnspec.evaluators.costs import KERNEL_PAYS_FROM, advise, has_numba, kernel, work_per_row
-from nnspec.evaluators.plans import LayerPlan, plan_layers
+from nnspec.evaluators.plans import LayerPlan, plan_layers, rows_by_layer
 from nnspec.evaluators.workspace import TILE_BYTES, Workspace, padded_width, whole_lines
 from nnspec.network import CompiledNetwork, Ints
 
@@ -200,7 +199,10 @@ class _Work:
         self.result = result
         self.plans = evaluator.plans(by_kernel=by_kernel)
         self.sums = evaluator.sums(by_kernel=by_kernel)
-        self.kept = _kept(self.network, self.plans, result)
+        self.kept = [
+            tuple(Kept(row, result.values[name], result.z.get(name)) for name, row in rows)
+            for rows in rows_by_layer(self.plans, self.network.index, tuple(result.values))
+        ]
         self.workspaces: SimpleQueue[Workspace] = SimpleQueue()
 
     def run(self, rows: slice) -> None:
@@ -222,19 +224,6 @@ class _Work:
             return self.workspaces.get_nowait()
         except Empty:
             return Workspace(self.dtype)
-
-
-def _kept(
-    network: CompiledNetwork, plans: Sequence[LayerPlan], result: Evaluated
-) -> list[tuple[Kept, ...]]:
-    """By layer, its neurons that were asked for."""
-    found: list[list[Kept]] = [[] for _ in plans]
-    first_units = [plan.holder.first_unit for plan in plans]
-    for name, values in result.values.items():
-        unit = network.index[name]
-        layer = bisect_right(first_units, unit) - 1
-        found[layer].append(Kept(plans[layer].holder.row(unit), values, result.z.get(name)))
-    return [tuple(kept) for kept in found]
 
 
 def _check_subnormals() -> None:
