@@ -488,6 +488,7 @@ def test_a_weight_that_would_overflow_is_refused_where_that_is_an_error() -> Non
 # -- text -----------------------------------------------------------------------------------------
 
 
+@settings(max_examples=8)
 @given(network_specs(activations=SAYABLE))
 def test_every_dialect_s_query_is_parsed_back_the_same(spec: NetworkSpec) -> None:
     """BigQuery and Snowflake cannot be run here: that the text is theirs is what can be held."""
