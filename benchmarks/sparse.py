@@ -221,7 +221,7 @@ def limit(dtype: str, *, fast: bool) -> dict[str, Any]:
                      out, flags)
             for _ in range(20)
         ],
-        100 * rows, 1,
+        20 * rows, 1,
     )  # fmt: skip
     for _ in range(50):  # short, so that one of them has the processor to itself
         entry.measure()
