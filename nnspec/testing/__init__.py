@@ -3,8 +3,7 @@
 Examples
 --------
 >>> from nnspec.testing import inputs
->>> inputs("specs/property-valuation.yaml", unusual=True)
-inputs('specs/property-valuation.yaml', unusual=True)
+>>> strategy = inputs("specs/property-valuation.yaml", unusual=True)
 """
 
 from __future__ import annotations

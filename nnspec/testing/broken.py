@@ -116,8 +116,7 @@ def broken_specs(draw: Draw, *, codes: Sequence[str] = tuple(FAULTS)) -> BrokenS
 
     Examples
     --------
-    >>> broken_specs(codes=["NS301", "NS401"])
-    broken_specs(codes=['NS301', 'NS401'])
+    >>> strategy = broken_specs(codes=["NS301", "NS401"])
     """
     check_names("codes", codes, {**FAULTS, **DOUBTS})
     code = draw(st.sampled_from(codes))

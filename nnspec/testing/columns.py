@@ -57,8 +57,7 @@ def tables(
 
     Examples
     --------
-    >>> tables("specs/xor.yaml", max_rows=100)
-    tables('specs/xor.yaml', max_rows=100)
+    >>> strategy = tables("specs/xor.yaml", max_rows=100)
     """
     most = max(min_rows, MOST_DRAWN) if max_rows is None else max_rows
     check_bounds("rows", min_rows, most)

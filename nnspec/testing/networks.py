@@ -59,8 +59,7 @@ def network_specs(
 
     Examples
     --------
-    >>> network_specs(max_layers=1, activations=["relu", "identity"])
-    network_specs(activations=['relu', 'identity'], max_layers=1)
+    >>> strategy = network_specs(max_layers=1, activations=["relu", "identity"])
     """
     check_names("activations", activations, EVERY_ACTIVATION)
     check_names("aggregations", aggregations, AGGREGATIONS)

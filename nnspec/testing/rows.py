@@ -53,8 +53,7 @@ def inputs(draw: Draw, network: AnyNetwork, *, unusual: bool = False) -> Row:
 
     Examples
     --------
-    >>> inputs("specs/xor.yaml", unusual=True)
-    inputs('specs/xor.yaml', unusual=True)
+    >>> strategy = inputs("specs/xor.yaml", unusual=True)
     """
     rows = rows_of(as_network(network))
     row: Row = draw(rows.unusual if unusual else rows.usual)
@@ -87,8 +86,7 @@ def pairs(
 
     Examples
     --------
-    >>> pairs("specs/xor.yaml", "a")
-    pairs('specs/xor.yaml', 'a')
+    >>> strategy = pairs("specs/xor.yaml", "a")
     """
     compiled = as_network(network)
     rows = rows_of(compiled)

@@ -48,7 +48,7 @@ def diagram_svg(spec: NetworkSpec, look: Look | None = None) -> str:
     --------
     >>> from nnspec.model import Input, Layer, NetworkSpec, Neuron
     >>> spec = NetworkSpec("n", (Input("age"),), (Layer("out", (Neuron("old", {"age": 1}),)),))
-    >>> diagram_svg(spec).count('class="synapse')
+    >>> diagram_svg(spec).count('<path class="synapse')
     1
     """
     look = Look() if look is None else look
