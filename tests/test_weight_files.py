@@ -663,6 +663,10 @@ def test_nothing_is_overwritten_unasked(home):
         assert "exists; --force overwrites it" in refused.stderr
     assert held(home) == ["new.safetensors", "new.yaml", "s.yaml"]
     assert (home / "new.yaml").read_text() == "mine"
+    (home / "new.yaml").rename(home / "mine.yaml")
+    refused = run("pack", "s.yaml", "-o", "new.yaml", "--min", 1, cwd=home)
+    assert (refused.returncode, "new.safetensors exists" in refused.stderr) == (2, True)
+    (home / "mine.yaml").rename(home / "new.yaml")
     assert run("pack", "s.yaml", "-o", "new.yaml", "--min", 1, "--force", cwd=home).returncode == 0
     assert ((home / "new.yaml").read_bytes(), (home / "new.safetensors").read_bytes()) == first
     assert run("unpack", "new.yaml", "-o", "s.yaml", cwd=home).returncode == 2
