@@ -49,10 +49,10 @@ def evaluate_table(spec: str, table: str, limits: Limits, options: Options) -> i
         try:
             tally = _run(network, source, request, spec, options)
         except BadRowsError as error:
-            _say_failed(error.tally, request)
+            say_failed(error.tally, request)
             return FAULTY
     if not options["quiet"]:
-        _say_odd(tally, request)
+        say_odd(tally, request)
     return FINE
 
 
@@ -86,8 +86,8 @@ def _neurons(network: Network, asked: Sequence[str]) -> tuple[str, ...]:
 def _run(network: Network, source: Source, request: Request, spec: str, options: Options) -> Tally:
     with (
         Progress(quiet=options["quiet"]) as progress,
-        _output(request.schema(source), request, source, spec, options) as writer,
-        _error_file(options["errors"], source, spec) as on_fault,
+        open_output(request.schema(source), request, source, spec, options) as writer,
+        open_errors(options["errors"], source, spec) as on_fault,
     ):
         return evaluate_stream(
             network,
@@ -100,7 +100,7 @@ def _run(network: Network, source: Source, request: Request, spec: str, options:
 
 
 @contextmanager
-def _output(
+def open_output(
     schema: Mapping[str, pl.DataType], request: Request, source: Source, spec: str, options: Options
 ) -> Iterator[TableWriter]:
     """Where the valued rows go: a file, standard output, or a file that then goes there.
@@ -132,7 +132,7 @@ def _output(
 
 
 @contextmanager
-def _error_file(
+def open_errors(
     path: str | None, source: Source, spec: str
 ) -> Iterator[Callable[[CellFault], None] | None]:
     """What takes each fault of a bad row: a CSV file, or nothing.
@@ -166,7 +166,7 @@ def _error_file(
         raise failure
 
 
-def _say_failed(tally: Tally, request: Request) -> None:
+def say_failed(tally: Tally, request: Request) -> None:
     """Say which rows cannot be valued, and that nothing was written."""
     by_error = tally.bad > 0 and request.on_error == "fail"
     what = "that cannot be valued" if by_error else "outside the declared ranges"
@@ -181,7 +181,7 @@ def _say_failed(tally: Tally, request: Request) -> None:
     _say(f"help: {policy} goes on without such rows; --errors FILE lists them all", prefix="")
 
 
-def _say_odd(tally: Tally, request: Request) -> None:
+def say_odd(tally: Tally, request: Request) -> None:
     """Say what was odd about the rows that were written."""
     if tally.outside and request.on_range not in ("ignore", "fail"):
         done = {

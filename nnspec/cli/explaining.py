@@ -1,0 +1,165 @@
+"""What ``nnspec explain`` does: find the row and the baseline, explain, and write it down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nnspec.api import Network, load
+from nnspec.cli.evaluation import open_errors, open_output, say_failed, say_odd
+from nnspec.cli.faults import FAULTY, FINE
+from nnspec.cli.one_row import given_row, table_row
+from nnspec.cli.progress import Progress
+from nnspec.cli.writing import write_whole
+from nnspec.diagnostics import CannotError
+from nnspec.explaining import Baseline, Explainer, Explanation, checked_row, zeros
+from nnspec.explaining.baselines import Middle
+from nnspec.explaining.html import render_html
+from nnspec.explaining.markdown import render_markdown
+from nnspec.explaining.reason_table import ReasoningNetwork, ReasonSink
+from nnspec.explaining.text import render_text
+from nnspec.limits import Limits
+from nnspec.model import NetworkSpec, Value
+from nnspec.streaming import BadRowsError, Request, evaluate_stream, kept_columns
+from nnspec.suggestions import did_you_mean, quote
+from nnspec.tables.binding import bind
+from nnspec.tables.column_types import check_types
+from nnspec.tables.columns import match_columns
+from nnspec.tables.errors import DataError
+from nnspec.tables.opening import open_source
+from nnspec.tables.source import Selection, Source
+
+Options = Mapping[str, Any]
+Row = dict[str, Value]
+
+RENDERERS: dict[str, Callable[[Explanation], str]] = {
+    "json": lambda explanation: explanation.to_json() + "\n",
+    "markdown": render_markdown,
+    "html": render_html,
+}
+
+
+def explain_row(spec: str, table: str | None, limits: Limits, options: Options) -> int:
+    """Explain one row, or find what would change it; give the exit status."""
+    network = load(spec, limits)
+    row = _row(network.spec, table, options)
+    inputs = [spec] if table is None else [spec, table]
+    if options["target"] is not None:
+        from nnspec.cli.changing import find_change
+
+        text, status = find_change(network, row, options)
+        write_whole(options["output"], text.encode(), inputs)
+        return status
+    baseline = _baseline(network, table, options["baseline"])
+    explanation = Explainer(network, baseline, options["neurons"]).explain(row)
+    form = options["form"]
+    if form == "text":
+        which = "this row" if options["row"] is None else f"row {options['row']:,} of {table}"
+        text = render_text(explanation, which=which) + "\n"
+    else:
+        text = RENDERERS[form](explanation)
+    write_whole(options["output"], text.encode(), inputs)
+    return FINE
+
+
+def explain_table(spec: str, table: str, limits: Limits, options: Options) -> int:
+    """Give the strongest reasons beside each row; give the exit status."""
+    network = load(spec, limits)
+    baseline = _baseline(network, table, options["baseline"])
+    explainer = Explainer(network, baseline, options["neurons"])
+    reasoning = ReasoningNetwork(explainer, options["by"], options["top"])
+    with open_source(table) as source:
+        columns = _columns(network, source)
+        request = Request(
+            columns=columns,
+            keep=kept_columns(options["keep"], source.header),
+            neurons=reasoning.columns,
+            on_error=options["on_error"],
+            on_range=options["on_range"],
+        )
+        request.check_names()
+        writing = {**options, "output_format": None, "raw_text": False}
+        schema = reasoning.schema(request, source)
+        try:
+            with (
+                Progress(quiet=options["quiet"]) as progress,
+                open_output(schema, request, source, spec, writing) as writer,
+                open_errors(options["errors"], source, spec) as on_fault,
+            ):
+                tally = evaluate_stream(
+                    reasoning,
+                    source,
+                    ReasonSink(reasoning, writer),
+                    request,
+                    on_fault=on_fault,
+                    on_batch=lambda tally: progress.update(tally.rows, source.share_read),
+                )
+        except BadRowsError as error:
+            say_failed(error.tally, request)
+            return FAULTY
+    if not options["quiet"]:
+        say_odd(tally, request)
+    return FINE
+
+
+def _columns(network: Network, source: Source) -> dict[str, str]:
+    columns = match_columns(network.spec.inputs, source.header, {}, source.place)
+    if source.types is not None:
+        check_types(network.spec.inputs, columns, source.types, source.place)
+    return columns
+
+
+def _row(spec: NetworkSpec, table: str | None, options: Options) -> Row:
+    if options["given"] is not None:
+        if options["row"] is not None:
+            raise CannotError("--given is a row already; leave out --row")
+        return given_row(spec, options["given"])
+    if table is None:
+        raise CannotError("--row is a row of a table: name the table after the spec")
+    return table_row(spec, table, options["row"])
+
+
+def _baseline(network: Network, table: str | None, asked: str | None) -> Baseline:
+    if asked is None:
+        asked = "zeros" if table is None else "mean"
+    if asked == "zeros":
+        return zeros(network.spec)
+    if asked != "mean":
+        return Baseline(_given(network.spec, asked), "the row of --baseline")
+    if table is None:
+        raise CannotError("--baseline mean is of a table: name the table after the spec")
+    if table == "-":
+        raise CannotError(
+            "the middle of standard input would need it twice; save it, or give "
+            "--baseline zeros or a row"
+        )
+    middle = Middle(network.spec)
+    with open_source(table) as source:
+        columns = _columns(network, source)
+        for batch in source.batches(Selection.of(network.spec.inputs, columns)):
+            middle.add(bind(network.spec.inputs, batch.columns, columns, batch.first_row))
+    return middle.baseline(table)
+
+
+def _given(spec: NetworkSpec, text: str) -> Row:
+    """A row as JSON or as ``name=value`` pairs."""
+    if not text.lstrip().startswith("{"):
+        if "=" not in text:
+            raise CannotError(
+                f"--baseline is zeros, mean, or a row "
+                f"such as area=2000,bedrooms=3; not {quote(text)}"
+            )
+        return given_row(spec, text)
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise CannotError(f"--baseline is not JSON ({error}); put it in single quotes") from None
+    names = [item.name for item in spec.inputs]
+    for name in given:
+        if name not in names:
+            raise CannotError(f"no input {quote(name)}; {did_you_mean(name, names)}")
+    try:
+        return checked_row(spec, given)
+    except DataError as error:
+        raise CannotError(f"--baseline: {error}") from None

@@ -1,0 +1,42 @@
+"""Why a network says what it says: neuron by neuron, and what would change it.
+
+Amounts are measured from a baseline and add up to the output's difference from it.
+"""
+
+from __future__ import annotations
+
+from nnspec.explaining.baselines import checked_row, zeros
+from nnspec.explaining.changing import smallest_change
+from nnspec.explaining.data import (
+    Baseline,
+    Explanation,
+    Fact,
+    NeuronStep,
+    OutputReasons,
+    Reason,
+    Reasons,
+    Term,
+)
+from nnspec.explaining.explain import explain, middle
+from nnspec.explaining.explainer import Explainer
+from nnspec.explaining.goals import Changed, Goal, parse_goal
+
+__all__ = [
+    "Baseline",
+    "Changed",
+    "Explainer",
+    "Explanation",
+    "Fact",
+    "Goal",
+    "NeuronStep",
+    "OutputReasons",
+    "Reason",
+    "Reasons",
+    "Term",
+    "checked_row",
+    "explain",
+    "middle",
+    "parse_goal",
+    "smallest_change",
+    "zeros",
+]

@@ -1,0 +1,123 @@
+"""What a row is compared with: zeros, the middle of a table, or another row."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from nnspec.diagnostics import CannotError
+from nnspec.explaining.data import Baseline
+from nnspec.model import Input, NetworkSpec, Value
+from nnspec.suggestions import counted
+from nnspec.tables.bound import Bound
+from nnspec.tables.row import read_row
+
+
+def cell_value(item: Input, number: float) -> Value:
+    """What an input read, as a cell of the user's table."""
+    if item.type == "category":
+        return item.categories[int(number)]
+    return int(number) if item.type in ("integer", "boolean") else float(number)
+
+
+def checked_row(spec: NetworkSpec, row: Mapping[str, Value]) -> dict[str, Value]:
+    """A row as the network reads it: stand-ins filled in, values of their inputs' types.
+
+    Raises
+    ------
+    DataError
+        If a value is missing or is none that its input can take.
+    """
+    read = read_row(spec.inputs, row)
+    return {item.name: cell_value(item, float(read[item.name][0])) for item in spec.inputs}
+
+
+def zeros(spec: NetworkSpec) -> Baseline:
+    """The row of zeros: 0 for every number, false, and each category's first value.
+
+    Examples
+    --------
+    >>> from nnspec.model import Input, NetworkSpec
+    >>> zeros(NetworkSpec("n", (Input("age"),), ())).row
+    {'age': 0.0}
+    """
+    said = "zeros"
+    if any(item.type == "category" for item in spec.inputs):
+        said = "zeros, and the first of each input's categories"
+    return Baseline({item.name: cell_value(item, 0.0) for item in spec.inputs}, said)
+
+
+class Middle:
+    """Finds the middle of a table, batch by batch.
+
+    Of numbers it is the mean, of integers and booleans the (lower) median, of categories the most
+    frequent. Rows with a cell that cannot be used are left out.
+    """
+
+    def __init__(self, spec: NetworkSpec) -> None:
+        self.spec = spec
+        self.n_rows = 0
+        self.n_bad = 0
+        self._sums = {item.name: [0.0] for item in spec.inputs if item.type == "number"}
+        self._counts: dict[str, Counter[float]] = {
+            item.name: Counter() for item in spec.inputs if item.type != "number"
+        }
+
+    def add(self, bound: Bound) -> None:
+        """Take the next rows."""
+        good = ~bound.bad
+        self.n_bad += int(bound.bad.sum())
+        self.n_rows += int(good.sum())
+        for name, column in bound.where(good).items():
+            if name in self._sums:
+                self._sums[name] = [math.fsum([*self._sums[name], *column.tolist()])]
+            else:
+                values, counts = np.unique(column, return_counts=True)
+                self._counts[name].update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
+
+    def baseline(self, table: str) -> Baseline:
+        """The middle of what was taken.
+
+        Raises
+        ------
+        CannotError
+            If no row could be used.
+        """
+        if self.n_rows == 0:
+            raise CannotError(f"{table} has no row that can be valued, and so no mean")
+        row = {item.name: cell_value(item, self._middle(item)) for item in self.spec.inputs}
+        said = f"the middle of {table} ({counted(self.n_rows, 'row')}: mean of numbers"
+        kinds = {item.type for item in self.spec.inputs}
+        if kinds & {"integer", "boolean"}:
+            said += ", median of whole numbers"
+        if "category" in kinds:
+            said += ", most frequent category"
+        left_out = f"; {counted(self.n_bad, 'bad row')} left out" if self.n_bad else ""
+        return Baseline(row, f"{said}{left_out})")
+
+    def _middle(self, item: Input) -> float:
+        if item.name in self._sums:
+            return self._sums[item.name][0] / self.n_rows
+        counts = self._counts[item.name]
+        if item.type == "category":
+            return min(counts, key=lambda value: (-counts[value], value))
+        return _median(sorted(counts.items()), self.n_rows)
+
+
+def _median(counts: Iterable[tuple[float, int]], total: int) -> float:
+    seen, value = 0, 0.0
+    for value, count in counts:  # noqa: B007 -- the last one is the answer
+        seen += count
+        if 2 * seen >= total:
+            break
+    return value
+
+
+def middle_of(network_spec: NetworkSpec, bound: Bound, table: str = "the table") -> Baseline:
+    """The middle of rows at hand."""
+    middle = Middle(network_spec)
+    middle.add(bound)
+    return middle.baseline(table)
