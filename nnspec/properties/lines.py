@@ -25,8 +25,11 @@ MOST_CROSSINGS = 8
 MEETING = 3
 """How many hinges are made to meet at a point."""
 
-EACH = 4
-"""Pairs of points tried between two hinges."""
+EACH = (4, 6, 1)
+"""Pairs of points tried on either side of a hinge: the first, the second, the third to meet."""
+
+FAVOUR = 0.8
+"""The share of meetings that are of hinges in focus."""
 
 LINE = 2 * GRID + 3 * MOST_CROSSINGS + 2
 """What one line costs, in inputs."""
@@ -36,31 +39,35 @@ NEAR = 1e-9
 
 
 def crossings(
-    probe: Probe, pool: Points, above: Floats, rng: np.random.Generator, n: int
+    probe: Probe, pool: Points, above: Floats, focus: Hinges, drawn: tuple[np.random.Generator, int]
 ) -> Points:
-    """Points on the hinges of neurons, on either side of them, and where several meet; about n.
+    """Points on the hinges of neurons, on either side of them, and where several meet.
 
     Between two points of which a neuron fires at one alone lies one where it begins to; it is found
     by interpolation, exactly where z is linear in between. Between two points on the same hinge
-    lies, in the same way, one where it meets another.
+    lies, in the same way, one where it meets another: of the hinges in focus most of all. ``drawn``
+    is the source of chance, and about how many points to give.
     """
-    m = n // 24
+    rng, n = drawn
+    m = n // 20
     found: list[Points] = []
     points, groups = pool, [(np.arange(pool.shape[1]), frozenset[int]())]
     for level in range(min(MEETING, len(probe.domain.axes))):
-        pairs = _straddling(above, groups, rng, 2 * m if level == 0 else m)
+        pairs = _straddling(above, groups, focus, (rng, 2 * m, EACH[level]))
         if m == 0 or not pairs:
             break
         low, high, hinge = (np.concatenate(part) for part in list(zip(*pairs, strict=True))[:3])
         on, beside = _between(probe, points[:, low], points[:, high], hinge, above[hinge, low],
                               above[hinge, high])  # fmt: skip
-        found += [on, beside]
+        found += [on] if level else [on, beside]
         ends = np.cumsum([len(pair[0]) for pair in pairs])
         groups = [(np.arange(end - len(pair[0]), end), pair[3])
                   for end, pair in zip(ends.tolist(), pairs, strict=True)]  # fmt: skip
         points, above = on, probe.evaluate(on).above
     return np.concatenate(found, axis=1) if found else pool[:, :0]
 
+
+Hinges: TypeAlias = NDArray[np.int64]
 
 Group: TypeAlias = tuple[NDArray[np.int64], frozenset[int]]
 """Which points have hinges in common, and which hinges."""
@@ -70,26 +77,43 @@ Pairs: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]
 
 
 def _straddling(
-    above: Floats, groups: list[Group], rng: np.random.Generator, n: int
+    above: Floats, groups: list[Group], focus: Hinges, drawn: tuple[np.random.Generator, int, int]
 ) -> list[Pairs]:
-    """About n pairs of points on either side of a hinge, as many for each hinge."""
+    """About n pairs of points on either side of a hinge, so many for each."""
+    rng, n, each = drawn
     found: list[Pairs] = []
     if len(groups) == 1:
-        each = max(1, n // max(1, len(above)))
-        chosen = [(0, h) for h in rng.permutation(len(above))[:n].tolist()]
+        each = max(each, n // max(1, len(above)))
+        first = rng.permutation(len(above))
+        chosen = [(0, h) for h in [*focus.tolist(), *first.tolist()][: len(first)]]
     else:
-        each = EACH
-        tries = 2 * n // each
-        chosen = list(zip(rng.integers(0, len(groups), tries).tolist(),
-                          rng.integers(0, len(above), tries).tolist(), strict=True))  # fmt: skip
+        chosen = _combinations(len(above), groups, focus, (rng, 2 * n // each))
     for group, hinge in chosen:
+        if len(found) * each >= n:
+            break
         members, on = groups[group]
         row = above[hinge, members]
         below, over = members[row < 0], members[row >= 0]
         if len(below) and len(over) and hinge not in on:
             low, high = rng.choice(below, each), rng.choice(over, each)
             found.append((low, high, np.full(each, hinge), on | {hinge}))
-    return found[: max(1, n // each)]
+    return found
+
+
+def _combinations(
+    n_hinges: int, groups: list[Group], focus: Hinges, drawn: tuple[np.random.Generator, int]
+) -> list[tuple[int, int]]:
+    """Groups of points, each with a hinge that they might meet; those in focus are favoured."""
+    rng, n = drawn
+    every = np.arange(len(groups))
+    inside = np.array([g for g in every.tolist() if set(focus.tolist()) >= groups[g][1]])
+    hinges = rng.integers(0, n_hinges, n)
+    chosen = rng.choice(every, n)
+    if len(inside) and len(focus):
+        favoured = rng.random(n) < FAVOUR
+        hinges = np.where(favoured, rng.choice(focus, n), hinges)
+        chosen = np.where(favoured, rng.choice(inside, n), chosen)
+    return list(dict.fromkeys(zip(chosen.tolist(), hinges.tolist(), strict=True)))
 
 
 def _between(

@@ -20,7 +20,7 @@ from nnspec.properties.probe import Candidates, Floats, Probe, judge
 from nnspec.properties.statements import Statement
 from nnspec.properties.waking import Waker
 
-POOL, CORNERS, WAKING, AIMED = 0.2, 0.1, 0.2, 0.15
+POOL, CORNERS, WAKING, AIMED = 0.2, 0.1, 0.2, 0.2
 """Shares of the inputs for the first pool, for the corners where a neuron is at its extremes, for
 neurons that are silent so far, and for hinges; the rest goes uphill."""
 
@@ -154,7 +154,8 @@ class Search:
                                   axis=1)  # fmt: skip
             above = np.concatenate([above, self._looked_at(pool[:, above.shape[1] :])], axis=1)
             yield self._along_lines(pool[:, -woken.shape[1] - ends.shape[1] :])
-            aimed = crossings(self.probe, pool, above, self.rng, int(self.budget * AIMED))
+            drawn = self.rng, int(self.budget * AIMED)
+            aimed = crossings(self.probe, pool, above, waker.behind_the_sleeping(), drawn)
             self._looked_at(aimed)
             yield self._along_lines(aimed)
         yield from self._climb(pool)

@@ -8,6 +8,7 @@ along the slope; and inputs that woke one neuron are copied to where another nea
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnspec.properties.domain import Points
 from nnspec.properties.probe import Floats, Probe
@@ -21,6 +22,9 @@ PATIENCE = 3
 MOST_AXES = 24
 """How many inputs are moved by themselves in one round."""
 
+CRITICALS = 4
+"""Values that matter by themselves that one input is moved to in one round."""
+
 AMONG = 16
 """Of how many of the best points one is chosen."""
 
@@ -29,6 +33,9 @@ GRAFTS = 8
 
 STEPS = 2.0 ** np.arange(-4, 4)
 """How far along the slope, in shares of the way at whose end z would meet the hinge."""
+
+MOST_TOLD = 32
+"""Of how many neurons left asleep it is told what they depend on."""
 
 DELTA = 1e-6
 """The step by which a slope is measured, as a share of an input's range."""
@@ -97,6 +104,12 @@ class Waker:
         n = min(AMONG * 2 ** min(tries, 10), len(row) - 1)
         return int(self.rng.choice(np.argpartition(-row, n)[:n]))
 
+    def behind_the_sleeping(self) -> NDArray[np.int64]:
+        """The hinges of neurons on which those that were not woken depend."""
+        asleep = self._asleep()[:MOST_TOLD]
+        found = [self.probe.behind(hinge) for hinge in asleep]
+        return np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+
     def _asleep(self) -> list[int]:
         """Hinges on whose one side all points lie, those that are nearest to being passed first."""
         rows = self.toward
@@ -158,8 +171,8 @@ class Waker:
         near = value + rng.standard_normal() * own.span * 10.0 ** rng.uniform(-4, -0.5)
         chosen = [value + (step if value + step <= own.high else -step), own.low, own.high, near]
         chosen += own.sample(rng, 1).tolist()
-        if len(self.criticals[i]):
-            chosen.append(float(rng.choice(self.criticals[i])))
+        n = min(CRITICALS, len(self.criticals[i]))
+        chosen += rng.choice(self.criticals[i], n, replace=False).tolist()
         return own.hold(np.array(chosen))
 
     def _grafts(self, hinge: int, base: Floats) -> Points:
