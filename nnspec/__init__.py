@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nnspec.api import Network, UnknownNeuronError, load, loads
     from nnspec.diagnostics import Diagnostic, NnspecError, Severity, Span, SpecError
+    from nnspec.explaining import explain
     from nnspec.limits import Limits
     from nnspec.loading import check_file, check_text
     from nnspec.model import (
@@ -79,6 +80,7 @@ __all__ = [
     "check_file",
     "check_text",
     "dump",
+    "explain",
     "load",
     "loads",
 ]
@@ -114,6 +116,7 @@ _LAZY = {
     "TableError": "nnspec.tables.errors",
     "Network": "nnspec.api",
     "UnknownNeuronError": "nnspec.api",
+    "explain": "nnspec.explaining",
     "load": "nnspec.api",
     "loads": "nnspec.api",
     "check": "nnspec.validation",

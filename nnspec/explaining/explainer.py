@@ -157,17 +157,18 @@ class _Row:
         fact = self.facts.get(name)
         if fact is not None:
             now, then = value_text(fact.value), value_text(fact.baseline)
-            return f"{name} is {with_unit(now, fact.unit)}, not {then}"
+            return f"it is {with_unit(now, fact.unit)}, not {then}"
         step, before = self.steps[name], self.explainer.at_baseline.outputs[name]
         if step.because:
             return step.because
         now = with_unit(amount_text(step.value), step.unit)
+        now = "silent" if step.fired is False and step.group is None else now
         return f"it is {now}, not {amount_text(before)}{_largest(step)}"
 
 
 def _largest(step: NeuronStep) -> str:
     """The synapses that speak loudest, of a neuron that adds them up."""
-    if step.aggregation not in ("sum", "mean") or step.fired is False:
+    if step.aggregation not in ("sum", "mean"):
         return ""
     terms = sorted((t for t in step.terms if t.amount != 0), key=lambda t: -abs(t.amount))[:3]
     said = ", ".join(f"{term.source} {signed_text(term.amount)}" for term in terms)
