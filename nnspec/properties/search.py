@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnspec.properties.climbing import TOP, Climb, best_of, ends_of
 from nnspec.properties.criticals import critical_values
 from nnspec.properties.domain import Axis, Points
-from nnspec.properties.lines import LINE, best_pairs, corners, crossings, hinge_values
+from nnspec.properties.lines import LINE, best_pairs, corners, crossings
 from nnspec.properties.probe import Candidates, Floats, Probe, judge
 from nnspec.properties.statements import Statement
 from nnspec.properties.waking import Waker
@@ -32,15 +32,6 @@ SHORT = (-6.0, -0.5)
 
 NOISE = 1e-9
 """An excess this small beside the values compared may be rounding, and ends no search."""
-
-TOP = 8
-"""How many of the best candidates of a statement are followed."""
-
-SMALLEST = 64
-"""How many inputs are worth a batch of their own."""
-
-PATIENCE = 3
-"""Rounds uphill without progress after which the climb begins anew elsewhere."""
 
 
 class Search:
@@ -98,14 +89,15 @@ class Search:
 
     def try_(self, candidates: Candidates) -> None:
         """Evaluate candidates and remember the best."""
-        self._remember(candidates, self.probe.excess(self.statements, candidates))
+        self.remember(candidates, self.probe.excess(self.statements, candidates))
 
-    def _remember(self, candidates: Candidates, excess: Floats) -> None:
+    def remember(self, candidates: Candidates, excess: Floats) -> None:
+        """Keep the best of what was evaluated."""
         known = self.candidates
         if known is not None:
             candidates = known.joined(candidates)
             excess = np.concatenate([self.excess, excess], axis=1)
-        kept = _best(self._guide(candidates, excess), excess, 4 * TOP)
+        kept = best_of(self.guide(candidates, excess), excess, 4 * TOP)
         self.candidates, self.excess = candidates.take(kept), excess[:, kept]
 
     def best(self, statement: int) -> Iterator[tuple[Candidates, float]]:
@@ -129,8 +121,8 @@ class Search:
         """Try one point, and its steepest step for a claim about two rows; a score by statement."""
         candidates = self._short(point[:, None])
         excess = self.probe.excess(self.statements, candidates)
-        self._remember(candidates, excess)
-        scores: list[float] = self._guide(candidates, excess).max(axis=1).tolist()
+        self.remember(candidates, excess)
+        scores: list[float] = self.guide(candidates, excess).max(axis=1).tolist()
         return scores
 
     # -- where to look ----------------------------------------------------------------------------
@@ -150,15 +142,15 @@ class Search:
             waker = Waker(self.probe, criticals, self.rng, pool, above)
             woken = waker.run(int(self.budget * WAKING))
             ends = np.unique(self._corners(pool), axis=1)
-            pool = np.concatenate([pool, self._some(ends, int(self.budget * CORNERS)), woken],
-                                  axis=1)  # fmt: skip
-            above = np.concatenate([above, self._looked_at(pool[:, above.shape[1] :])], axis=1)
-            yield self._along_lines(pool[:, -woken.shape[1] - ends.shape[1] :])
+            ends, n_drawn = self._some(ends, int(self.budget * CORNERS)), pool.shape[1]
+            pool = np.concatenate([pool, ends, woken], axis=1)
+            above = np.concatenate([above, self._looked_at(pool[:, n_drawn:])], axis=1)
+            yield self._along_lines(pool[:, n_drawn:])
             drawn = self.rng, int(self.budget * AIMED)
             aimed = crossings(self.probe, pool, above, waker.behind_the_sleeping(), drawn)
             self._looked_at(aimed)
             yield self._along_lines(aimed)
-        yield from self._climb(pool)
+        yield from Climb(self, pool).steps()
         if self.left:
             yield self._short(self.probe.domain.sample(self.rng, self.left))
 
@@ -169,7 +161,7 @@ class Search:
         if candidates.second is not None and self.axis is not None:
             second = self.probe.evaluate(self.probe.moved(self.axis, candidates))
             self.probe.n_inputs -= len(candidates)  # a pair is one input to a claim about two rows
-        self._remember(candidates, judge(self.statements, first, second))
+        self.remember(candidates, judge(self.statements, first, second))
         return first.above
 
     def _short(self, points: Points) -> Candidates:
@@ -194,7 +186,7 @@ class Search:
         """Some of the points, each with the steepest steps along a line through it."""
         if self.axis is None or points.shape[1] == 0:
             return Candidates(points[:, :0], None if self.axis is None else np.empty(0))
-        return self._paired(self._some(points, int(self.budget * LINES) // LINE))
+        return self.paired(self._some(points, int(self.budget * LINES) // LINE))
 
     def _corners(self, pool: Points) -> Points:
         bases = (self.probe.domain.simplest, pool[:, pool.shape[1] // 2])
@@ -206,7 +198,7 @@ class Search:
             return points
         return points[:, np.sort(self.rng.permutation(points.shape[1])[: max(1, n)])]
 
-    def _all_pairs(self, points: NDArray[np.float64]) -> Iterator[Candidates]:
+    def _all_pairs(self, points: Points) -> Iterator[Candidates]:
         axis = self.axis if self.axis is not None else 0
         choices = self.probe.domain.axes[axis].choices
         if choices is None:
@@ -216,13 +208,13 @@ class Search:
             at = points[:, points[axis] == low]
             yield Candidates(at, np.full(at.shape[1], high))
 
-    def _pool(self, n: int, criticals: tuple[Floats, ...]) -> NDArray[np.float64]:
+    def _pool(self, n: int, criticals: tuple[Floats, ...]) -> Points:
         """Points of chance, points with several inputs at a special value, and the simplest."""
         domain, rng = self.probe.domain, self.rng
         points = domain.sample(rng, n)
         special = np.array([_special(*both, rng, n) for both in
                             zip(domain.axes, criticals, strict=True)])  # fmt: skip
-        ends = np.array([rng.choice(_ends(axis), n) for axis in domain.axes])
+        ends = np.array([rng.choice(ends_of(axis), n) for axis in domain.axes])
         # Each point takes its own share of special coordinates: from none to all.
         share = rng.random(n) * (rng.random(n) < 0.7)
         points = np.where(rng.random(points.shape) < share, special, points)
@@ -232,107 +224,15 @@ class Search:
         points[:, 2] = [axis.high if not axis.codes else axis.codes[-1] for axis in domain.axes]
         return points
 
-    def _paired(self, points: NDArray[np.float64]) -> Candidates:
+    def paired(self, points: Points) -> Candidates:
+        """Points, or the steepest steps along lines through them, if statements are about two."""
         if self.axis is None:
             return Candidates(points)
         if points.shape[1] == 0:
             return Candidates(points, np.empty(0))
         return best_pairs(self.probe, self.statements, self.axis, points, self.rng)
 
-    def _climb(self, pool: NDArray[np.float64]) -> Iterator[Candidates]:
-        stale, best = 0, -np.inf
-        while self.left > SMALLEST and self.candidates is not None:
-            before = self.probe.n_inputs
-            guide = self._guide(self.candidates, self.excess)
-            yield from self._uphill(guide, pool, fresh=stale >= PATIENCE)
-            reached = float(self._guide(self.candidates, self.excess).max(initial=-np.inf))
-            stale = 0 if reached > best else stale + 1
-            best = max(best, reached)
-            if self.probe.n_inputs == before:
-                return
-
-    def _uphill(
-        self, guide: Floats, pool: NDArray[np.float64], *, fresh: bool
-    ) -> Iterator[Candidates]:
-        """Children of the best candidates: swept along each input, and varied by chance."""
-        if self.candidates is None:
-            return
-        parents = self.candidates.take(_best(guide, guide, TOP))
-        if fresh:
-            extra = pool[:, self.rng.integers(0, pool.shape[1], TOP if self.axis is None else 2)]
-            parents = self._paired(extra)
-        n_axes = len(self.probe.domain.axes)
-        swept = max(1, min(len(parents), self.left // (4 * 5 * n_axes)))
-        yield from self._sweep(parents.take(slice(0, swept)))
-        n = max(SMALLEST, min(256, self.left // 4))
-        along_lines = self.axis is not None and self.rng.random() < 0.5
-        children = self._varied(parents, pool, max(1, n // LINE) if along_lines else n)
-        yield self._paired(children.points) if along_lines else children
-
-    def _sweep(self, parents: Candidates) -> Iterator[Candidates]:
-        """Move one input at a time to its ends and to the hinges met on the way, then all."""
-        domain, n_axes = self.probe.domain, len(self.probe.domain.axes)
-        axes = [i for i in range(n_axes) if i != self.axis]
-        most = max(1, self.left // max(1, 3 * len(parents)))
-        if len(axes) > most:
-            axes = self.rng.choice(axes, most, replace=False).tolist()
-        moved: list[Candidates] = []
-        met = hinge_values(self.probe, parents.points, axes, self.rng)
-        for axis in axes:
-            for values in [*_targets(domain.axes[axis], len(parents), self.rng), *met[axis]]:
-                points = parents.points.copy()
-                points[axis] = domain.axes[axis].hold(values)
-                moved.append(Candidates(points, parents.second))
-        if not moved:
-            return
-        everything = moved[0]
-        for more in moved[1:]:
-            everything = everything.joined(more)
-        excess = self.probe.excess(self.statements, everything)
-        yield everything
-        yield self._all_together(parents, everything, excess, len(moved))
-
-    def _all_together(
-        self, parents: Candidates, moved: Candidates, excess: Floats, n_moves: int
-    ) -> Candidates:
-        """Each parent with every single move at once that helps a statement by itself."""
-        n = len(parents)
-        guide = self._guide(moved, excess).reshape(len(self.statements), n_moves, n)
-        at_home = self._guide(parents, self.probe.excess(self.statements, parents))
-        points = moved.points.reshape(-1, n_moves, n)
-        joint = []
-        for s in range(len(self.statements)):
-            combined = parents.points.copy()
-            gain = guide[s] - at_home[s]
-            for axis in range(len(combined)):
-                differs = points[axis] != parents.points[axis]
-                helps = np.where(differs, gain, -np.inf)
-                best = helps.argmax(axis=0)
-                better = helps[best, np.arange(n)] > 0
-                combined[axis] = np.where(better, points[axis][best, np.arange(n)], combined[axis])
-            joint.append(Candidates(combined, parents.second))
-        result = joint[0]
-        for more in joint[1:]:
-            result = result.joined(more)
-        return result
-
-    def _varied(self, parents: Candidates, pool: NDArray[np.float64], n: int) -> Candidates:
-        """Parents with some inputs moved a little, or exchanged for another point's."""
-        rng, axes = self.rng, self.probe.domain.axes
-        chosen = parents.take(rng.integers(0, len(parents), n))
-        other = pool[:, rng.integers(0, pool.shape[1], n)]
-        points = chosen.points.copy()
-        share = rng.choice([1.5 / len(axes), 0.3, 0.7], n)
-        step = 10.0 ** rng.uniform(-6, 0, n)
-        for i, axis in enumerate(axes):
-            moved = points[i] + rng.standard_normal(n) * step * axis.span
-            kind, touched = rng.random(n), rng.random(n) < share
-            drawn = np.select([kind < 0.5, kind < 0.8], [moved, other[i]], axis.sample(rng, n))
-            if i != self.axis:
-                points[i] = axis.hold(np.where(touched, drawn, points[i]))
-        return Candidates(points, chosen.second)
-
-    def _guide(self, candidates: Candidates, excess: Floats) -> Floats:
+    def guide(self, candidates: Candidates, excess: Floats) -> Floats:
         """What to climb: the excess, of pairs for each unit of the input that moves."""
         if candidates.second is None or self.axis is None:
             return excess
@@ -347,29 +247,6 @@ def _special(axis: Axis, criticals: Floats, rng: np.random.Generator, n: int) ->
     if len(criticals) == 0:
         return drawn
     return np.where(rng.random(n) < 0.5, rng.choice(criticals, n), drawn)
-
-
-def _best(guide: Floats, excess: Floats, n: int) -> NDArray[np.int64]:
-    """Candidates among the first n of some statement by its guide or by its excess."""
-    chosen: list[int] = []
-    for row in (*guide, *excess):
-        chosen += np.argsort(-row, kind="stable")[:n].tolist()
-    return np.array(list(dict.fromkeys(chosen)), dtype=np.int64)
-
-
-def _targets(own: Axis, n: int, rng: np.random.Generator) -> list[Floats]:
-    """Where to move one input of n parents: all values if few, or its ends and one of chance."""
-    if own.choices is not None and len(own.choices) <= 4:
-        return [np.full(n, value) for value in own.choices]
-    low, high = _ends(own)
-    return [np.full(n, low), np.full(n, high), own.sample(rng, n)]
-
-
-def _ends(axis: object) -> NDArray[np.float64]:
-    codes = getattr(axis, "codes", ())
-    if codes:
-        return np.array([codes[0], codes[-1]], dtype=np.float64)
-    return np.array([axis.low, axis.high])  # type: ignore[attr-defined]
 
 
 def _neighbours(choices: Floats, *, whole: bool) -> list[tuple[float, float]]:
