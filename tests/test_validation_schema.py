@@ -110,9 +110,10 @@ def add_key(key: str, value: Any) -> Any:
     """A change that adds a key to a map, or an item to a list."""
 
     def change(old: Any) -> Any:
+        added = copy.deepcopy(value)
         if isinstance(old, dict):
-            return {**old, key: value}
-        return [*old, value] if isinstance(old, list) else value
+            return {**old, key: added}
+        return [*old, added] if isinstance(old, list) else added
 
     return change
 
@@ -121,7 +122,8 @@ VALUES = [None, True, 0, -1, 1.5, 10**6, "", "relu", "a name", "error", [], {}, 
 VALUES += [{"file": "w.npy"}, {"clip": {"low": 0, "high": 1}}, {"sparse": []}, ["a", 1, None]]
 
 CHANGES = [
-    *[lambda old, value=value: value for value in VALUES],
+    # Copies: a list that is put into itself would have no end.
+    *[lambda old, value=value: copy.deepcopy(value) for value in VALUES],
     lambda old: REMOVED,
     *[add_key(key, value) for key in ("bias", "x-note", "typo") for value in (1, "a", None, [])],
 ]
@@ -159,7 +161,7 @@ def test_the_check_and_the_schema_agree_on_changes_of_each_value(place: int) -> 
 @given(st.data())
 def test_the_check_and_the_schema_agree_on_several_changes(data: st.DataObject) -> None:
     """A fault is found, or none is, whatever else is wrong beside it."""
-    spec = with_value(data.draw(st.sampled_from(PATHS)), data.draw(st.sampled_from(CHANGES)))
+    spec = with_value(data.draw(st.sampled_from(PATHS[1:])), data.draw(st.sampled_from(CHANGES)))
     for _ in range(data.draw(st.integers(0, 3))):
         if not isinstance(spec, dict):
             break
