@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.explaining.bends import linear_parts
+from nnspec.explaining.data import TOLERANCE
 from nnspec.explaining.explainer import Explainer
 from nnspec.explaining.paths import Line
 from nnspec.explaining.slopes import slopes
@@ -195,7 +196,10 @@ class _RowByRow:
             if np.isfinite(seen[:, row]).all():
                 end = stages.values(dict(zip(first, seen[:, row].tolist(), strict=True)))
                 line = Line(stages, self.explainer.start, end, self.target, self.first)
-                found[row] = line.contributions()[self.numbers]
+                each = line.contributions()
+                missing = end[self.target] - self.explainer.start[self.target] - each.sum()
+                if abs(missing) <= TOLERANCE * line.scale:
+                    found[row] = each[self.numbers]
         return np.asarray(found @ self.owned)
 
 

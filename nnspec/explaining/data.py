@@ -126,7 +126,8 @@ class Reasons:
     error
         What the amounts leave of the difference; within 1e-9 of ``scale`` it is rounding.
     scale
-        The greatest value that the output has along the way, or its reasons add up to.
+        The greatest of the output's value, that at the baseline, and the terms that its neuron
+        brings together for either.
     """
 
     reasons: tuple[Reason, ...]

@@ -150,7 +150,7 @@ class _Row:
             tuple(Reason(owner, kept[owner], self._because(owner)) for owner in ranked),
             "exact" if line.straight else "integrated gradients",
             change - math.fsum(kept.values()),
-            max(line.gross(), math.fsum(map(abs, kept.values()))),
+            line.scale,
         )
 
     def _because(self, name: str) -> str:

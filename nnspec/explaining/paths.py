@@ -94,16 +94,15 @@ class Line:
         with np.errstate(all="ignore"):
             return self._smooth() + self._jumps()
 
-    def gross(self) -> float:
-        """How far the target moves along the line, forth and back: what errors are relative to."""
+    @cached_property
+    def scale(self) -> float:
+        """What errors are relative to: the target at both ends, and the terms that make it."""
         with np.errstate(all="ignore"):
-            pieces = self._pieces
-            ends = self.states(*pieces.at(np.array([0.0, 0.5, 1.0])))
+            ends = self.states(np.array([0.0, 1.0])).values
             index = self.stages.neurons_of(self.target)
-            stage = self.stages.stages[index]
             row = self.target - self.stages.stages[self.stages.stage_of(self.target)].first
-            terms = np.abs(stage.terms(row, ends.values)).max(initial=0.0)
-            return float(np.abs(ends.values[self.target]).max() + terms)
+            terms = np.abs(self.stages.stages[index].terms(row, ends)).max(initial=0.0)
+            return float(max(np.abs(ends[self.target]).max(), terms))
 
     def states(self, times: Floats, frozen: dict[int, Floats] | None = None,
                last: int | None = None) -> State:  # fmt: skip
@@ -161,12 +160,10 @@ class Line:
         nodes, weights = np.polynomial.legendre.leggauss(ORDER)
         nodes, weights = (nodes + 1) / 2, weights / 2
         pieces, total = self._pieces, np.zeros(len(self.start))
-        scale = max(map(abs, self.states(np.array([0.0, 1.0])).values[self.target].tolist()))
         for _ in range(MOST_ROUNDS):
             parts = self._integral(pieces, nodes, weights)
             missing = np.abs(self._changes(pieces) - parts.sum(axis=0))
-            size = max(scale, float(np.abs(total).sum()))
-            rough = ~(missing <= ENOUGH * size * (pieces.end - pieces.start + 1e-3))
+            rough = ~(missing <= ENOUGH * self.scale * (pieces.end - pieces.start + 1e-3))
             total = total + parts[:, ~rough].sum(axis=1)
             rough_parts = parts[:, rough].sum(axis=1)
             if not rough.any():
