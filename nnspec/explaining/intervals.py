@@ -126,9 +126,15 @@ def stage_group(stage: Stage, a: Interval) -> Interval:
         low, high = np.exp(low - shift), np.exp(high - shift)
     elif not (low >= 0).all():
         return np.full_like(low, -np.inf), np.full_like(high, np.inf)
-    least = low / (low + (high.sum(axis=0) - high))
-    most = high / (high + (low.sum(axis=0) - low))
+    # Summed anew for each: a difference of sums would lose the small ones.
+    least = low / (low + _others(high))
+    most = high / (high + _others(low))
     return np.where(np.isnan(least), 0.0, least), np.where(np.isnan(most), 1.0, most)
+
+
+def _others(values: Floats) -> Floats:
+    """For each row the sum of all others."""
+    return np.array([np.delete(values, row, axis=0).sum(axis=0) for row in range(len(values))])
 
 
 def _greatest(values: Floats, left_out: int) -> Floats:
