@@ -70,7 +70,7 @@ class Climb:
         n_axes = len(self.probe.domain.axes)
         swept = max(1, min(len(parents), self.search.left // (4 * 5 * n_axes)))
         yield from self._sweep(parents.take(slice(0, swept)))
-        n = max(SMALLEST, min(256, self.search.left // 4))
+        n = max(SMALLEST, min(512, self.search.left // 3))
         along_lines = self.search.axis is not None and self.rng.random() < 0.5
         children = self._varied(parents, max(1, n // LINE) if along_lines else n)
         yield self.search.paired(children.points) if along_lines else children
@@ -85,7 +85,7 @@ class Climb:
         moved: list[Candidates] = []
         met = hinge_values(self.probe, parents.points, axes, self.rng)
         for axis in axes:
-            for values in [*_targets(domain.axes[axis], len(parents), self.rng), *met[axis]]:
+            for values in [*self._targets(axis, len(parents)), *met[axis]]:
                 points = parents.points.copy()
                 points[axis] = domain.axes[axis].hold(values)
                 moved.append(Candidates(points, parents.second))
@@ -127,16 +127,33 @@ class Climb:
         rng, axes = self.rng, self.probe.domain.axes
         chosen = parents.take(rng.integers(0, len(parents), n))
         other = self.pool[:, rng.integers(0, self.pool.shape[1], n)]
-        points = chosen.points.copy()
         share = rng.choice([1.5 / len(axes), 0.3, 0.7], n)
-        step = 10.0 ** rng.uniform(-6, 0, n)
-        for i, axis in enumerate(axes):
-            moved = points[i] + rng.standard_normal(n) * step * axis.span
-            kind, touched = rng.random(n), rng.random(n) < share
-            drawn = np.select([kind < 0.5, kind < 0.8], [moved, other[i]], axis.sample(rng, n))
-            if i != self.search.axis:
-                points[i] = axis.hold(np.where(touched, drawn, points[i]))
-        return Candidates(points, chosen.second)
+        shape = len(axes), n
+        spans = np.array([axis.span for axis in axes])[:, None]
+        step = rng.standard_normal(shape) * 10.0 ** rng.uniform(-6, 0, n) * spans
+        kind = rng.random(shape)
+        # Another point's value, together with others of it, or of as many points as inputs.
+        apart = np.array([self._from_pool(i, n) for i in range(len(axes))])
+        drawn = np.where(kind < 0.5, chosen.points + step, np.where(kind < 0.8, other, apart))
+        touched = rng.random(shape) < share
+        if self.search.axis is not None:
+            touched[self.search.axis] = False
+        points = np.where(touched, drawn, chosen.points)
+        held = [axis.hold(x) for axis, x in zip(axes, points, strict=True)]
+        return Candidates(np.array(held), chosen.second)
+
+    def _from_pool(self, axis: int, n: int) -> Floats:
+        """Values of one input, each of any point of the pool."""
+        values: Floats = self.pool[axis, self.rng.integers(0, self.pool.shape[1], n)]
+        return values
+
+    def _targets(self, axis: int, n: int) -> list[Floats]:
+        """Where to move one input of n parents: all values if few, or its ends and another's."""
+        own = self.probe.domain.axes[axis]
+        if own.choices is not None and len(own.choices) <= 4:
+            return [np.full(n, value) for value in own.choices]
+        low, high = ends_of(own)
+        return [np.full(n, low), np.full(n, high), self._from_pool(axis, n)]
 
 
 def best_of(guide: Floats, excess: Floats, n: int) -> NDArray[np.int64]:
@@ -145,14 +162,6 @@ def best_of(guide: Floats, excess: Floats, n: int) -> NDArray[np.int64]:
     for row in (*guide, *excess):
         chosen += np.argsort(-row, kind="stable")[:n].tolist()
     return np.array(list(dict.fromkeys(chosen)), dtype=np.int64)
-
-
-def _targets(own: Axis, n: int, rng: np.random.Generator) -> list[Floats]:
-    """Where to move one input of n parents: all values if few, or its ends and one of chance."""
-    if own.choices is not None and len(own.choices) <= 4:
-        return [np.full(n, value) for value in own.choices]
-    low, high = ends_of(own)
-    return [np.full(n, low), np.full(n, high), own.sample(rng, n)]
 
 
 def ends_of(axis: Axis) -> Floats:

@@ -175,7 +175,7 @@ def hinge_values(
     for i, axis in enumerate(moving):
         own, part = probe.domain.axes[axis], slice(n * i, n * (i + 1))
         if met[part].any():
-            x = np.where(met[part], at[part], own.sample(rng, n)[:, None])[:, 0]
+            x = np.where(met[part], at[part], points[axis][:, None])[:, 0]
             near = _near(own, x)
             found[axis] = [x, x - near, x + near]
     return found
@@ -194,7 +194,7 @@ def best_pairs(
     if own.choices is not None:
         grid = np.repeat(own.choices[None, :], n, axis=0)
     else:
-        drawn = [own.sample(rng, n) for _ in range(GRID - 3)]
+        drawn = own.sample(rng, n * (GRID - 3)).reshape(GRID - 3, n)
         grid = np.stack([np.full(n, own.low), points[axis], np.full(n, own.high), *drawn], axis=1)
         grid = np.sort(grid, axis=1)
         above = _along(probe, points, axis, grid).above if probe.hinges else None
