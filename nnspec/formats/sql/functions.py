@@ -74,7 +74,8 @@ class Functions:
         power = call("EXP", term)
         if not self.dialect.raises:
             return power
-        return case([(compare(term, ">=", LOWEST_EXPONENT), power)], number(0.0))
+        # NULL stays NULL: as 0 it would make a sum of such powers 0, and a division by it an error.
+        return case([(compare(term, "<", LOWEST_EXPONENT), number(0.0))], power)
 
     def exp(self, term: Term) -> Term:
         """``exp`` of any term."""
@@ -124,7 +125,7 @@ class Functions:
         product = multiply(term, term)
         if not self.dialect.raises:
             return product
-        return case([(compare(absolute(term), ">=", math.sqrt(SMALL)), product)], number(0.0))
+        return case([(compare(absolute(term), "<", math.sqrt(SMALL)), number(0.0))], product)
 
     def power(self, base: Term, exponent: float, most: float = SETTLED) -> Term:
         """``base ^ exponent``: NULL below 0 with a broken exponent, and where it is infinite.

@@ -98,18 +98,24 @@ class InputColumns:
         if self.input.type == "category":
             return self._categories()
         x = self._settled(column(self.given))
-        for step in self.input.transforms:
-            x = _transformed(self.functions, step, x)
+        for at, step in enumerate(self.input.transforms):
+            before, x = x, _transformed(self.functions, step, x)
+            # GREATEST and LEAST pass over a NULL that an earlier step made.
+            if step.kind == "clip" and at > 0:
+                is_null = exp.Is(this=before.copy(), expression=exp.Null())
+                x = case([(exp.Not(this=is_null), x)])
         return [x]
 
     def _settled(self, x: Term) -> Term:
         """The value, held to what cannot overflow further on, where that is an error."""
         if not self.functions.dialect.raises:
             return x
-        branches = [(compare(absolute(x), "<=", GIVEN.most), x)]
-        if self.input.type == "number":
-            branches.insert(0, (compare(absolute(x), "<", GIVEN.least), number(0.0)))
-        return case(branches)
+        # What is nearer to 0 than 1 is no integer: its row is bad, and must not raise an error.
+        least = GIVEN.least if self.input.type == "number" else 1.0
+        size = absolute(x)
+        return case(
+            [(compare(size, "<", least), number(0.0)), (compare(size, "<=", GIVEN.most), x)]
+        )
 
     def _categories(self) -> list[Term]:
         """1 for the cell's own category, 0 for the others, NULL where it is none of them."""

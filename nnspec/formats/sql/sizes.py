@@ -76,8 +76,9 @@ def _of_distances(aggregation: str, synapses: Sequence[SizedTerm]) -> Size:
     lows = [s.least if w == 0 else min(s.least, abs(w)) * CANCELLED for w, s in synapses]
     # Sources are held to 1e150 wherever sizes matter; elsewhere they may overflow here.
     low, high = min(lows), min(max(s.most + abs(w) for w, s in synapses), 1e152)
-    power = 1 if aggregation == "manhattan" else 2
-    squares = Size(max(low, 1e-145) ** power, len(synapses) * high**power)
+    if aggregation == "manhattan":
+        return Size(max(low, TINIEST), len(synapses) * high)
+    squares = Size(max(low, 1e-145) ** 2, len(synapses) * high**2)
     if aggregation == "distance":
         return Size(math.sqrt(squares.least), math.sqrt(squares.most))
     return squares
