@@ -15,7 +15,7 @@ import engines
 import numpy as np
 import pytest
 from agreement import is_near
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import EXACT, network_specs, rows
 
@@ -229,6 +229,8 @@ def holds(engine: Engine, **options: Any) -> None:
     @settings(max_examples=12 if engine.dialect == "spark" else 100)
     @given(cases(**options))
     def check_case(case: Any) -> None:
+        if engine.dialect == "postgres":
+            assume(not has_extreme_transform(case[0]))
         assert_gives_the_reference(engine, *case)
 
     check_case()
@@ -275,6 +277,19 @@ def test_what_generated_networks_once_found(engine: Engine, case: str) -> None:
     for row, own in zip(cells, found, strict=True):
         expected = None if is_bad(spec, row) else reference.evaluate_row(spec, row).outputs["y"]
         assert own["y"] == (None if expected is None else pytest.approx(expected)), row
+
+
+def has_extreme_transform(spec: NetworkSpec) -> bool:
+    numbers = [x for one in spec.inputs for step in one.transforms for x in step.parameters if x]
+    return any(not 1e-30 <= abs(x) <= 1e30 for x in numbers)
+
+
+def test_a_transform_that_would_underflow_is_refused_where_that_is_an_error() -> None:
+    tiny = Input("x", transforms=(Transform("clip", (2e-311, None)),))
+    spec = NetworkSpec("n", (tiny,), (Layer("l", (Neuron("y", {"x": 1}),)),))
+    write_network(Network(spec).compiled, "duckdb")
+    with pytest.raises(CannotError, match=r"input 'x' has a transform .* magnitude 2e-311"):
+        write_network(Network(spec).compiled, "postgres")
 
 
 # -- one function at a time -----------------------------------------------------------------------

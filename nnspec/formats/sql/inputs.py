@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from nnspec.diagnostics import CannotError
 from nnspec.formats.sql.dialects import LARGEST
 from nnspec.formats.sql.functions import Functions
-from nnspec.formats.sql.sizes import GIVEN, ONE, TRANSFORMED, Size
+from nnspec.formats.sql.sizes import GIVEN, ONE, PLAIN, TRANSFORMED, Size
 from nnspec.formats.sql.terms import (
     DOUBLE,
     TEXT,
@@ -28,6 +29,7 @@ from nnspec.formats.sql.terms import (
     text,
 )
 from nnspec.model import Input, Transform, Value, category_text
+from nnspec.suggestions import quote
 from nnspec.transforms import TRANSFORMS
 
 
@@ -150,11 +152,25 @@ class InputColumns:
         """The size of what synapses see."""
         if self.input.type in ("category", "boolean") and not self.input.transforms:
             return ONE
+        self._check_transforms()
         bounds = (-GIVEN.most, GIVEN.most)
         for step in self.input.transforms:
             bounds = TRANSFORMS[step.kind].image(bounds, *step.parameters)
         least = 1.0 if self.input.type == "integer" else GIVEN.least
         return Size(TRANSFORMED if self.input.transforms else least, max(map(abs, bounds)))
+
+    def _check_transforms(self) -> None:
+        """Refuse numbers by which a transform could underflow, where that is an error."""
+        if not self.functions.dialect.raises:
+            return
+        for step in self.input.transforms:
+            for size in (abs(x) for x in step.parameters if x):
+                if not PLAIN.least <= size <= PLAIN.most:
+                    raise CannotError(
+                        f"input {quote(self.input.name)} has a transform with a number of "
+                        f"magnitude {size:g}: {self.functions.dialect.title}, where an underflow "
+                        f"is an error, takes 0 and from {PLAIN.least:g} to {PLAIN.most:g}"
+                    )
 
 
 def _spellings(one: Input) -> list[tuple[str, ...]]:

@@ -35,8 +35,11 @@ ONE = Size(1.0, 1.0)
 GIVEN = Size(1e-100, 1e100)
 """What an input is held to: below it counts as 0, above it is bad."""
 
+PLAIN = Size(1e-30, 1e30)
+"""The numbers of transforms; beyond them the query is refused."""
+
 TRANSFORMED = 1e-200
-"""No transform of a number within GIVEN, by numbers that people write, is smaller."""
+"""What transforms make of a number within GIVEN, by numbers within PLAIN, is 0 or not smaller."""
 
 
 class SizedTerm(NamedTuple):
