@@ -17,6 +17,7 @@ from nnspec.document import walk
 from nnspec.limits import MOST_FAULTS
 from nnspec.loading import check_text
 from nnspec.parsing import parse_text
+from nnspec.validation.accepting import Acceptor
 from nnspec.validation.schema import check_shape, schema_text
 
 FULL = Draft202012Validator(json.loads(schema_text()), registry=Registry())
@@ -134,6 +135,7 @@ def agree(data: Any) -> None:
     document = parse_text(json.dumps(data))
     assert not document.findings
     wrong = list(FULL.iter_errors(data))
+    assert Acceptor(FULL.schema).accepts(data) is not bool(wrong)
     found = [finding for finding, _ in check_shape(document)]
     if wrong:
         # What is empty is a rule's to report, for networks built in Python too.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -78,4 +79,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line, and exit."""
+    # NumPy's linear algebra would start a thread for each core, which costs more than a small
+    # table; where rows are many, our own threads go over blocks of them.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(run_guarded(cli))

@@ -20,6 +20,7 @@ from nnspec.diagnostics import Finding, Path, Span
 from nnspec.document import Document, MapNode
 from nnspec.limits import MOST_FAULTS
 from nnspec.suggestions import listed, nearest, quote
+from nnspec.validation.accepting import Acceptor
 from nnspec.validation.light import BARE_ACTIVATIONS, LightCopy
 from nnspec.validation.rules.invalid_name import HELP as NAME_HELP
 from nnspec.validation.rules.invalid_name import message as name_message
@@ -42,15 +43,25 @@ def schema_text() -> str:
 
 
 @cache
+def _light_schema() -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(schema_text())
+    schema["$defs"].update(HEAVY_DEFS)
+    return schema
+
+
+@cache
+def _acceptor() -> Acceptor:
+    return Acceptor(_light_schema())
+
+
+@cache
 def _validator() -> Any:
-    # Imported here: it takes a tenth of a second, and `nnspec --help` has no use for it.
+    # Imported here: it takes a tenth of a second, and only a spec with faults needs it.
     from jsonschema import Draft202012Validator
     from referencing import Registry
 
-    schema = json.loads(schema_text())
-    schema["$defs"].update(HEAVY_DEFS)
     # An empty registry: no reference is ever fetched from anywhere.
-    return Draft202012Validator(schema, registry=Registry())
+    return Draft202012Validator(_light_schema(), registry=Registry())
 
 
 def check_shape(document: Document) -> list[Located]:
@@ -100,7 +111,8 @@ def _at(data: Any, path: Path) -> Any:
 def _findings(document: Document) -> Iterator[Finding]:
     seen: set[tuple[str, Path]] = set()
     light = LightCopy(document.data)
-    for error in _validator().iter_errors(light.data):
+    faults = () if _acceptor().accepts(light.data) else _validator().iter_errors(light.data)
+    for error in faults:
         for finding in _translate(document, error, light.path(error.absolute_path)):
             if (finding.code, finding.path) not in seen:
                 seen.add((finding.code, finding.path))
