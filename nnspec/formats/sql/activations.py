@@ -65,7 +65,7 @@ def _celu(f: Functions, z: Term, alpha: float) -> Term:
 def _gelu_tanh(f: Functions, z: Term) -> Term:
     cube = multiply(multiply(z, z), z)
     if f.dialect.raises:  # the gate is shut, or wide open, long before the cube overflows
-        cube = multiply(f.square(z), z)
+        cube = case([(compare(absolute(z), "<", 1e-90), number(0.0))], cube)
     gate = f.sigmoid(
         multiply(number(SQRT_8_OVER_PI), add(z, multiply(number(0.044715), cube)))
     )  # fmt: skip
