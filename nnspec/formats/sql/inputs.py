@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from nnspec.diagnostics import CannotError
 from nnspec.formats.sql.dialects import LARGEST
 from nnspec.formats.sql.functions import Functions
-from nnspec.formats.sql.sizes import GIVEN, ONE, PLAIN, TRANSFORMED, Size
+from nnspec.formats.sql.sizes import GIVEN, ONE, TRANSFORMED, Size, check_plain
 from nnspec.formats.sql.terms import (
     DOUBLE,
     TEXT,
@@ -160,17 +159,10 @@ class InputColumns:
         return Size(TRANSFORMED if self.input.transforms else least, max(map(abs, bounds)))
 
     def _check_transforms(self) -> None:
-        """Refuse numbers by which a transform could underflow, where that is an error."""
-        if not self.functions.dialect.raises:
-            return
-        for step in self.input.transforms:
-            for size in (abs(x) for x in step.parameters if x):
-                if not PLAIN.least <= size <= PLAIN.most:
-                    raise CannotError(
-                        f"input {quote(self.input.name)} has a transform with a number of "
-                        f"magnitude {size:g}: {self.functions.dialect.title}, where an underflow "
-                        f"is an error, takes 0 and from {PLAIN.least:g} to {PLAIN.most:g}"
-                    )
+        numbers = [x for step in self.input.transforms for x in step.parameters]
+        check_plain(
+            self.functions.dialect, f"a transform of input {quote(self.input.name)}", numbers
+        )
 
 
 def _spellings(one: Input) -> list[tuple[str, ...]]:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from nnspec.activations import ACTIVATIONS
 from nnspec.diagnostics import CannotError
 from nnspec.formats.sql.activations import INSTEAD, REACH, WRITERS
@@ -15,7 +17,7 @@ from nnspec.formats.sql.functions import SMALL, Functions
 from nnspec.formats.sql.groups import GROUP_WRITERS, Stage
 from nnspec.formats.sql.names import Names
 from nnspec.formats.sql.plans import NeuronPlan, Source, neuron_plans
-from nnspec.formats.sql.sizes import ONE, TINIEST, Size, size_of_activation
+from nnspec.formats.sql.sizes import ONE, TINIEST, Size, check_plain, size_of_activation
 from nnspec.formats.sql.terms import Term, absolute, case, column, compare, null, number
 from nnspec.network import CompiledLayer
 from nnspec.suggestions import quote
@@ -103,6 +105,11 @@ class LayerColumns:
                 f"neuron {quote(plan.name)} cannot be said in {self.functions.dialect.title}: its "
                 f"activation {quote(used.name)} has no words in SQL; {INSTEAD[used.name]}"
             )
+        check_plain(
+            self.functions.dialect,
+            f"the activation of neuron {quote(plan.name)}",
+            np.ravel(list(used.parameters.values())).tolist(),
+        )
         a = writer(self.functions, column(z), **used.parameters)
         if not self._is_held(plan):
             return a

@@ -8,10 +8,12 @@ and from above; where a bound is too far out, the query itself holds the value w
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from nnspec.activations import ACTIVATIONS
+from nnspec.diagnostics import CannotError
+from nnspec.formats.sql.dialects import Dialect
 from nnspec.network import Segment
 
 TINIEST = 5e-324
@@ -36,7 +38,7 @@ GIVEN = Size(1e-100, 1e100)
 """What an input is held to: below it counts as 0, above it is bad."""
 
 PLAIN = Size(1e-30, 1e30)
-"""The numbers of transforms; beyond them the query is refused."""
+"""The numbers of transforms and activations; beyond them the query is refused."""
 
 TRANSFORMED = 1e-200
 """What transforms make of a number within GIVEN, by numbers within PLAIN, is 0 or not smaller."""
@@ -47,6 +49,24 @@ class SizedTerm(NamedTuple):
 
     weight: float
     source: Size
+
+
+def check_plain(dialect: Dialect, owner: str, numbers: Iterable[float | None]) -> None:
+    """Refuse numbers by which a function could underflow or overflow, where that is an error.
+
+    Raises
+    ------
+    CannotError
+        If one of them is neither 0 nor within ``PLAIN``, in a dialect that raises errors.
+    """
+    if not dialect.raises:
+        return
+    for size in (abs(x) for x in numbers if x):
+        if not PLAIN.least <= size <= PLAIN.most:
+            raise CannotError(
+                f"{owner} has a number of magnitude {size:g}: {dialect.title}, where an underflow "
+                f"is an error, takes 0 and from {PLAIN.least:g} to {PLAIN.most:g}"
+            )
 
 
 def size_of_z(aggregation: str, bias: float, synapses: Sequence[SizedTerm]) -> Size:
