@@ -77,7 +77,7 @@ class Tags(HTMLParser):
 
 KNOWN_TAGS = {
     "html", "head", "meta", "title", "body", "style", "div", "h1", "h2", "table", "caption",
-    "thead", "tbody", "tr", "th", "td", "p", "span",
+    "thead", "tbody", "tr", "th", "td", "p", "span", "details", "summary", "strong",
 }  # fmt: skip
 
 
@@ -85,7 +85,7 @@ KNOWN_TAGS = {
 def test_text_of_a_spec_stays_text_in_html(text):
     spec = spec_of(text)
     explanation = explain(Network(spec), {"p": spec.inputs[0].categories[1], "q": 1.0})
-    for page in (render_html(explanation), render_fragment(explanation)):
+    for page in (render_html(explanation), render_fragment(explanation), explanation._repr_html_()):
         seen = Tags()
         seen.feed(page)
         seen.close()
@@ -118,7 +118,6 @@ def test_json_holds_everything():
     assert sum(r["amount"] for r in price["by_neuron"]["reasons"]) == pytest.approx(
         price["value"] - price["baseline"], rel=1e-12
     )
-    assert explanation._repr_html_() == render_fragment(explanation)
     with pytest.raises(KeyError):
         explanation.neuron("prise")
     with pytest.raises(KeyError):

@@ -20,7 +20,7 @@ from nnspec.diagnostics import CannotError
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.explaining.baselines import cell_value, checked_row
 from nnspec.explaining.boxes import Space
-from nnspec.explaining.goals import Changed, Goal
+from nnspec.explaining.goals import Changed, Goal, units_of
 from nnspec.explaining.polishing import polished
 from nnspec.model import Value
 from nnspec.suggestions import did_you_mean, quote
@@ -84,19 +84,22 @@ def smallest_change(
             raise CannotError(f"{network.name} has no input {quote(name)}; {near}")
     checked = checked_row(network.spec, row)
     names = tuple(dict.fromkeys(inputs))
+    units = units_of(network)
     value = evaluate_row(network.spec, checked).outputs[goal.neuron]
     if goal.met(value):
-        return Changed(goal, checked, value, names, checked, value, 0.0, 0.0, 0)
+        return Changed(goal, checked, value, names, checked, value, 0.0, 0.0, 0, units)
     space = Space(network, checked, names, goal)
     search = _Search(space, most_boxes)
     search.run()
     if search.best is None:
         return Changed(
-            goal, checked, value, names, None, None, None, search.at_least, search.n_boxes
+            goal, checked, value, names, None, None, None, search.at_least, search.n_boxes, units
         )
     reached, new_value, size = polished(space, search.best[0])
     at_least = min(search.at_least, size)
-    return Changed(goal, checked, value, names, reached, new_value, size, at_least, search.n_boxes)
+    return Changed(
+        goal, checked, value, names, reached, new_value, size, at_least, search.n_boxes, units
+    )
 
 
 class _Search:

@@ -222,7 +222,7 @@ class Explanation:
 
         return render_text(self)
 
-    def _repr_html_(self) -> str:
-        from nnspec.explaining.html import render_fragment
+    def _repr_html_(self) -> str | None:
+        from nnspec.explaining.notebook import explanation_table, shown
 
-        return render_fragment(self)
+        return shown(explanation_table, self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from nnspec.api import Network
@@ -69,6 +69,13 @@ def _number(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def units_of(network: Network) -> dict[str, str]:
+    """The unit of each input and neuron that has one."""
+    units = {item.name: item.unit for item in network.spec.inputs}
+    units |= {neuron.name: neuron.unit for _, neuron in network.spec.neurons()}
+    return {name: unit for name, unit in units.items() if unit is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class Changed:
     """What reaches a goal, or the proof that nothing does.
@@ -94,6 +101,8 @@ class Changed:
         What was proved: no change smaller than this reaches the goal; infinite where none does.
     n_boxes
         How many parts of the ranges were judged.
+    units
+        The unit of each input or neuron that has one.
     """
 
     goal: Goal
@@ -105,6 +114,7 @@ class Changed:
     size: float | None
     at_least: float
     n_boxes: int
+    units: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def changes(self) -> dict[str, tuple[Value, Value]]:
@@ -126,6 +136,12 @@ class Changed:
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for JSON."""
         data = asdict(self)
+        del data["units"]  # they are the network's, not the change's
         data["at_least"] = None if math.isinf(self.at_least) else self.at_least
         changes = {name: list(pair) for name, pair in self.changes.items()}
         return data | {"changes": changes, "smallest": self.smallest, "impossible": self.impossible}
+
+    def _repr_html_(self) -> str | None:
+        from nnspec.explaining.notebook import change_table, shown
+
+        return shown(change_table, self)

@@ -8,7 +8,7 @@ from html import escape
 from nnspec.explaining.data import METHODS, Explanation, NeuronStep, OutputReasons, Reasons
 from nnspec.explaining.text import difference_text, how_exact
 from nnspec.explaining.wording import amount_text, signed_text, value_text, with_unit
-from nnspec.suggestions import printable
+from nnspec.suggestions import counted, printable
 
 STYLE = """
 .nnspec-explanation{font:15px/1.45 system-ui,sans-serif;max-width:62rem}
@@ -44,15 +44,20 @@ def render_html(explanation: Explanation) -> str:
 def render_fragment(explanation: Explanation) -> str:
     """The explanation as a fragment with its own style; every text is escaped."""
     parts = [f"<style>{STYLE}</style>", '<div class="nnspec-explanation">']
-    parts += [f"<h1>{safe(explanation.title)}</h1>", *_facts(explanation)]
+    parts += [f"<h1>{safe(explanation.title)}</h1>", *facts_table(explanation)]
     for output in explanation.outputs:
-        parts += _output(output)
+        parts += [f"<h2>{said_of(output)}</h2>", *output_tables(output)]
     parts += ["<h2>Neuron by neuron</h2>"]
     for step in explanation.neurons:
-        parts += _neuron(step)
+        parts += neuron_table(step)
+    return "\n".join([*parts, *methods(explanation), "</div>"])
+
+
+def methods(explanation: Explanation) -> Iterator[str]:
+    """How the differences were divided."""
     used = {r.method for o in explanation.outputs for r in (o.by_neuron, o.by_input)}
-    parts += [f'<p class="note">{safe(name)}: {safe(METHODS[name])}.</p>' for name in sorted(used)]
-    return "\n".join([*parts, "</div>"])
+    for name in sorted(used):
+        yield f'<p class="note">{safe(name)}: {safe(METHODS[name])}.</p>'
 
 
 def safe(text: str) -> str:
@@ -60,51 +65,69 @@ def safe(text: str) -> str:
     return escape(printable(text), quote=True)
 
 
-def _facts(explanation: Explanation) -> Iterator[str]:
+def facts_table(explanation: Explanation) -> Iterator[str]:
+    """The row beside the baseline."""
     yield f"<table><caption>The row, and the baseline: {safe(explanation.baseline.description)}"
     yield "</caption><thead><tr><th>input</th><th>row</th><th>baseline</th></tr></thead><tbody>"
     for fact in explanation.facts:
         cells = [value_text(fact.value), value_text(fact.baseline)]
-        numbers = "".join(_number(with_unit(cell, fact.unit)) for cell in cells)
+        numbers = "".join(number(with_unit(cell, fact.unit)) for cell in cells)
         yield f'<tr><th scope="row">{safe(fact.name)}</th>{numbers}</tr>'
     yield "</tbody></table>"
 
 
-def _number(text: str) -> str:
+def number(text: str) -> str:
+    """A cell that holds a number."""
     return f'<td class="number">{safe(text)}</td>'
 
 
-def _output(output: OutputReasons) -> Iterator[str]:
-    value = with_unit(amount_text(output.value), output.unit)
-    yield f"<h2>{safe(output.name)} is {safe(value)}</h2>"
+def said_of(output: OutputReasons) -> str:
+    """What an output is, as a heading."""
+    return safe(f"{output.name} is {with_unit(amount_text(output.value), output.unit)}")
+
+
+def output_tables(output: OutputReasons, most: int | None = None) -> Iterator[str]:
+    """Why an output is what it is: its reasons, or so many of them at most."""
     yield f"<p>{safe(difference_text(output))}</p>"
-    yield from _reasons("By neuron", output, output.by_neuron)
-    yield from _reasons("By input", output, output.by_input)
+    yield from _reasons("By neuron", output, output.by_neuron, most)
+    yield from _reasons("By input", output, output.by_input, most)
 
 
-def _reasons(title: str, output: OutputReasons, found: Reasons) -> Iterator[str]:
+def _reasons(title: str, output: OutputReasons, found: Reasons, most: int | None) -> Iterator[str]:
     yield f'<table><caption>{title} <span class="note">({safe(how_exact(found))})</span></caption>'
     yield "<thead><tr><th>amount</th><th>reason</th><th>because</th></tr></thead><tbody>"
-    for reason in found.reasons:
-        amount = _number(with_unit(signed_text(reason.amount), output.unit))
+    for reason in found.reasons[:most]:
+        amount = number(with_unit(signed_text(reason.amount), output.unit))
         yield f'<tr>{amount}<th scope="row">{safe(reason.name)}</th>'
         yield f"<td>{safe(reason.because)}</td></tr>"
+    if most is not None and len(found.reasons) > most:
+        rest = sum(reason.amount for reason in found.reasons[most:])
+        others = f"<td>{counted(len(found.reasons) - most, 'other')}</td><td></td>"
+        yield f"<tr>{number(with_unit(signed_text(rest), output.unit))}{others}</tr>"
     yield "</tbody></table>"
 
 
-def _neuron(step: NeuronStep) -> Iterator[str]:
+def neuron_table(step: NeuronStep, most: int | None = None) -> Iterator[str]:
+    """What a neuron did: its synapses, or so many of them at most, and what became of them."""
     about = f": {safe(step.description)}" if step.description else ""
     value = with_unit(amount_text(step.value), step.unit)
     fired = "" if step.fired is None else ", fired" if step.fired else ", silent"
     yield f'<table><caption>{safe(step.name)} <span class="note">{about}</span> '
     yield f"= {safe(value)}{fired}</caption>"
     yield "<thead><tr><th>source</th><th>value</th><th>weight</th><th>term</th></tr></thead><tbody>"
-    for term in step.terms:
-        numbers = "".join(_number(amount_text(x)) for x in (term.value, term.weight, term.amount))
+    for term in step.terms[:most]:
+        numbers = "".join(number(amount_text(x)) for x in (term.value, term.weight, term.amount))
         yield f'<tr><th scope="row">{safe(term.source)}</th>{numbers}</tr>'
-    yield f'<tr><th scope="row">bias</th><td></td><td></td>{_number(amount_text(step.bias))}</tr>'
-    ending = f"z, the {safe(step.aggregation)}"
-    yield f'<tr><th scope="row">{ending}</th><td></td><td></td>{_number(amount_text(step.z))}</tr>'
-    group = "" if step.group is None else f", then {safe(step.group)}"
-    yield f'<tr><th scope="row">{safe(step.activation)}{group}</th><td></td><td></td>'
-    yield f"{_number(value)}</tr></tbody></table>"
+    if most is not None and len(step.terms) > most:
+        more = counted(len(step.terms) - most, "synapse")
+        yield f"<tr><td>… and {more} more</td><td></td><td></td><td></td></tr>"
+    group = "" if step.group is None else f", then {step.group}"
+    yield from _ending("bias", amount_text(step.bias))
+    yield from _ending(f"z, the {step.aggregation}", amount_text(step.z))
+    yield from _ending(f"{step.activation}{group}", value)
+    yield "</tbody></table>"
+
+
+def _ending(name: str, text: str) -> Iterator[str]:
+    """A row below the synapses."""
+    yield f'<tr><th scope="row">{safe(name)}</th><td></td><td></td>{number(text)}</tr>'

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from nnspec.model import BulkLayer, DenseWeights, Layer, NetworkSpec, SparseWeights
 from nnspec.topology import Wiring
@@ -15,7 +16,7 @@ CELLS = 48
 SIDE = 4.0
 MARGIN, GAP = 24.0, 60.0
 
-Entries = list[tuple[int, int, float]]
+Entries: TypeAlias = Iterable[tuple[int, int, float]]
 
 
 def blocks_svg(spec: NetworkSpec, *, theme: str = "auto", prefix: str = "nn") -> str:
@@ -73,31 +74,27 @@ def _entries(layer: Layer | BulkLayer, wiring: Wiring) -> tuple[int, Sequence[st
     columns = wiring.columns(layer.sources)
     if isinstance(layer.weights, DenseWeights):
         rows = layer.weights.rows
-        return (
-            layer.size,
-            columns,
-            [(r, c, float(w)) for r, row in enumerate(rows) for c, w in enumerate(row)],
-        )
+        dense = ((r, c, float(w)) for r, row in enumerate(rows) for c, w in enumerate(row))
+        return layer.size, columns, dense
     if isinstance(layer.weights, SparseWeights):
-        return layer.size, columns, [(r, c, float(w)) for r, c, w in layer.weights.entries]
+        return layer.size, columns, ((r, c, float(w)) for r, c, w in layer.weights.entries)
     stored = layer.weights.values
     if stored is None:
-        return layer.size, columns, []
-    return (
-        layer.size,
-        columns,
-        [(row, column, w) for row in range(layer.size) for column, w in stored.row(row)],
-    )
+        return layer.size, columns, ()
+    kept = ((row, column, w) for row in range(layer.size) for column, w in stored.row(row))
+    return layer.size, columns, kept
 
 
 def _heat_map(x: float, n_rows: int, n_columns: int, entries: Entries) -> Iterator[str]:
     """Cells coloured by the mean weight of the synapses in them."""
     tall, wide = min(CELLS, max(1, n_rows)), min(CELLS, max(1, n_columns))
-    sums: dict[tuple[int, int], list[float]] = {}
+    sums: dict[tuple[int, int], float] = {}
+    counts: dict[tuple[int, int], int] = {}
     for row, column, weight in entries:
         cell = row * tall // max(1, n_rows), column * wide // max(1, n_columns)
-        sums.setdefault(cell, []).append(weight)
-    means = {cell: sum(found) / len(found) for cell, found in sums.items()}
+        sums[cell] = sums.get(cell, 0.0) + weight
+        counts[cell] = counts.get(cell, 0) + 1
+    means = {cell: total / counts[cell] for cell, total in sums.items()}
     greatest = max(map(abs, means.values()), default=0.0)
     yield (f'<rect class="page" x="{x:.1f}" y="62" width="{SIDE * wide:.1f}" '
            f'height="{SIDE * tall:.1f}"/>')  # fmt: skip

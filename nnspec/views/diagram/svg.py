@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from nnspec.model import NetworkSpec
+from nnspec.topology import count_neurons
 from nnspec.views.diagram.blocks import blocks_svg
 from nnspec.views.diagram.graph import Edge, Graph, Unit, activation_curve, graph_of
 from nnspec.views.diagram.layout import Placed, place
@@ -52,10 +53,10 @@ def diagram_svg(spec: NetworkSpec, look: Look | None = None) -> str:
     1
     """
     look = Look() if look is None else look
-    graph = graph_of(spec)
-    if len(graph.units) > MOST_UNITS:
+    # Counted before any synapse is looked at: a wide network may have millions.
+    if sum(len(item.units) for item in spec.inputs) + count_neurons(spec) > MOST_UNITS:
         return blocks_svg(spec, theme=look.theme, prefix=look.prefix)
-    return _Drawing(graph, look).text()
+    return _Drawing(graph_of(spec), look).text()
 
 
 class _Drawing:
