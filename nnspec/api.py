@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,10 @@ from nnspec.suggestions import did_you_mean, quote
 if TYPE_CHECKING:
     from nnspec.generated.columns import ColumnFunction
     from nnspec.generated.row import RowFunction
+
+
+MOST_SHOWN = 1_000_000
+"""A network of more synapses is not drawn by itself in a notebook: it would be waited for."""
 
 
 class Network:
@@ -97,11 +102,16 @@ class Network:
             f"{self.compiled.n_synapses} synapses, outputs {', '.join(self.outputs[:5])}>"
         )
 
-    def _repr_svg_(self) -> str:
-        """The network's diagram, for notebooks."""
+    def _repr_svg_(self) -> str | None:
+        """The network's diagram, for notebooks; None, and so the plain repr, if it has none."""
         from nnspec.views.diagram import Look, diagram_svg
 
-        return diagram_svg(self.spec, Look(prefix=f"nn{self.content_hash[:12]}"))
+        if self.compiled.n_synapses > MOST_SHOWN:
+            return None
+        # Whoever looks at a network must see it, whatever may be wrong with its picture.
+        with suppress(Exception):
+            return diagram_svg(self.spec, Look(prefix=f"nn{self.content_hash[:12]}"))
+        return None
 
     def evaluate(
         self,
