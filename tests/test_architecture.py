@@ -18,6 +18,7 @@ ROOT = Path(nnspec.__file__).parent
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__", "pytest_plugin"),
     ("cli", "testing"),
+    ("reporting",),
     ("explaining",),
     ("streaming", "spark", "effects", "plotting"),
     ("properties",),

@@ -24,6 +24,7 @@ VERBS: dict[str, str] = {
     "unpack": "Bring weights from files back into the spec.",
     "draw": "Draw a network: named neurons, and only the synapses that exist.",
     "page": "Write a page that shows a network at work: sliders, reasons, curves.",
+    "report": "Write what a reviewer files: claims, fit, ranges, the largest errors explained.",
     "plot": "Plot response curves, maps of two inputs, and where neurons fire.",
     "new": "Write a commented starter spec and a small table.",
     "activations": "List the activation functions with their formulas.",

@@ -14,7 +14,7 @@ CELLS = 48
 """A heat map has so many rows and columns at most; each cell is the mean of the weights in it."""
 
 SIDE = 4.0
-MARGIN, GAP = 24.0, 60.0
+MARGIN, GAP, TOP = 24.0, 60.0, 62.0
 
 Entries: TypeAlias = Iterable[tuple[int, int, float]]
 
@@ -50,6 +50,22 @@ def blocks_svg(spec: NetworkSpec, *, theme: str = "auto", prefix: str = "nn") ->
             f'<title id="{scope}-title">Network {title}, layer by layer</title>')  # fmt: skip
     page = f'<rect class="page" width="{width:.0f}" height="{height:.0f}"/>'
     return "\n".join([head, style(theme, prefix), page, *parts, "</svg>"]) + "\n"
+
+
+def heat_map_svg(
+    spec: NetworkSpec, layer: Layer | BulkLayer, *, theme: str = "auto", prefix: str = "nn"
+) -> str:
+    """One layer's weights as a heat map by itself."""
+    n_rows, columns, entries = _entries(layer, Wiring(spec))
+    width = SIDE * min(CELLS, max(1, len(columns))) + 2
+    height = SIDE * min(CELLS, max(1, n_rows)) + 2
+    scope, title = safe(prefix), safe(f"Weights of layer {layer.name}")
+    head = (f'<svg xmlns="http://www.w3.org/2000/svg" class="{scope}-net" role="img" '
+            f'viewBox="-1 {TOP - 1:.0f} {width:.0f} {height:.0f}" width="{2 * width:.0f}" '
+            f'height="{2 * height:.0f}" aria-labelledby="{scope}-title">'
+            f'<title id="{scope}-title">{title}</title>')  # fmt: skip
+    cells = _heat_map(0.0, n_rows, len(columns), entries)
+    return "\n".join([head, style(theme, prefix), *cells, "</svg>"]) + "\n"
 
 
 def _block(x: float, name: str, said: str, parts: list[str]) -> tuple[float, list[str]]:
@@ -96,11 +112,11 @@ def _heat_map(x: float, n_rows: int, n_columns: int, entries: Entries) -> Iterat
         counts[cell] = counts.get(cell, 0) + 1
     means = {cell: total / counts[cell] for cell, total in sums.items()}
     greatest = max(map(abs, means.values()), default=0.0)
-    yield (f'<rect class="page" x="{x:.1f}" y="62" width="{SIDE * wide:.1f}" '
+    yield (f'<rect class="page" x="{x:.1f}" y="{TOP:.0f}" width="{SIDE * wide:.1f}" '
            f'height="{SIDE * tall:.1f}"/>')  # fmt: skip
     for (row, column), mean in sorted(means.items()):
         sign = "positive" if mean >= 0 else "negative"
         share = abs(mean) / greatest if greatest > 0 else 0.0
         yield (f'<rect class="cell {sign}" x="{x + SIDE * column:.1f}" '
-               f'y="{62 + SIDE * row:.1f}" width="{SIDE}" height="{SIDE}" '
+               f'y="{TOP + SIDE * row:.1f}" width="{SIDE}" height="{SIDE}" '
                f'fill-opacity="{share:.3f}"/>')  # fmt: skip

@@ -1,0 +1,72 @@
+"""``nnspec report``: what a reviewer files of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from nnspec.cli.options import limit_option
+from nnspec.limits import Limits
+
+
+def _columns(ctx: click.Context, option: click.Parameter, given: Sequence[str]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for text in given:
+        name, separator, column = text.partition("=")
+        if not (name and separator and column):
+            raise click.BadParameter(f"write INPUT=COLUMN; given {text!r}", ctx, option)
+        pairs[name] = column
+    return pairs
+
+
+@click.command("report")
+@click.argument("spec", type=click.Path(allow_dash=True))
+@click.option("-o", "--output", metavar="FILE", help="Write here; default: standard output.")
+@click.option("--data", metavar="TABLE", help="A table that the network is to be tried on.")
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="COLUMN|OUTPUT=COLUMN",
+    help="Compare an output with this column of --data; may be repeated.",
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    callback=_columns,
+    metavar="INPUT=COLUMN",
+    help="Read an input from another column; may be repeated.",
+)
+@click.option(
+    "--max-examples",
+    type=click.IntRange(min=1),
+    default=10_000,
+    show_default=True,
+    help="How many inputs to try for each property.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="The start of chance.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@limit_option
+def command(
+    spec: str, output: str | None, data: str | None, targets: Sequence[str],
+    columns: dict[str, str], max_examples: int, seed: int, limits: Limits, *, quiet: bool,
+) -> int:  # fmt: skip
+    """Write what a reviewer files of a network: one HTML file, nothing fetched, no script.
+
+    \b
+    nnspec report specs/property-valuation.yaml -o report.html
+    nnspec report specs/property-valuation.yaml --data specs/data/king-county.csv \\
+        --target sale_price -o report.html
+
+    It has the spec's identity, the diagram, every neuron in words, the matrices, the examples and
+    properties with results; of a table where inputs left their ranges and how often neurons fired;
+    with --target the fit and the ten largest errors explained. The same spec, table and options
+    give the same bytes. Exit status 1: a claim failed, or a row could not be valued; the report
+    is written all the same.
+    """
+    from nnspec.cli.reporting import Wanted, write_report
+
+    wanted = Wanted(data, tuple(targets), columns, max_examples, seed, quiet)
+    return write_report(spec, output, wanted, limits)

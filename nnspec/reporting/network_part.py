@@ -1,0 +1,147 @@
+"""The network itself: its inputs, each neuron in words and as a formula, the matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nnspec.api import Network
+from nnspec.model import BulkLayer, Input, Interval, Layer, NetworkSpec, category_text
+from nnspec.network import CompiledLayer, DenseMatrix
+from nnspec.properties.numbers import exact_text
+from nnspec.reporting.markup import Html, paragraphs, safe, section, table
+from nnspec.suggestions import counted, listed
+from nnspec.views.diagram import Look, diagram_svg
+from nnspec.views.diagram.blocks import heat_map_svg
+from nnspec.views.formula import layer_formula, neuron_formula
+
+MOST_CELLS = 600
+"""A larger matrix is shown as a heat map, with its size and extremes."""
+
+WIDEST = 10
+"""A wider matrix is cut into tables of so many columns, which fit on paper."""
+
+MOST_CATEGORIES = 40
+
+
+def network_sections(network: Network) -> Iterator[str]:
+    """Diagram, inputs, neurons and matrices."""
+    spec = network.spec
+    svg = diagram_svg(spec, Look(prefix="report"))
+    yield section("diagram", "Diagram", [
+        f'<div class="wide diagram" role="region" tabindex="0" aria-label="Diagram">{svg}</div>',
+        '<p class="note">Blue, whole lines are positive weights; orange, dashed ones negative. '
+        "A line is as wide as its weight is great beside the others of its neuron.</p>",
+    ])  # fmt: skip
+    yield section("inputs", "Inputs", _inputs(spec))
+    yield section("neurons", "Neurons", _neurons(spec))
+    yield section("matrices", "Matrices", _matrices(network))
+
+
+def interval(span: Interval) -> str:
+    """A closed interval; an open side is an ellipsis.
+
+    Examples
+    --------
+    >>> interval((0, None)), interval((None, None))
+    ('0 to …', 'any')
+    """
+    if span == (None, None):
+        return "any"
+    low, high = ("…" if side is None else exact_text(float(side)) for side in span)
+    return f"{low} to {high}"
+
+
+def _inputs(spec: NetworkSpec) -> Iterator[str]:
+    head = ["input", "type", "unit", "range", "a missing value", "then", "description"]
+    yield table("What the network reads", head, [_input(item) for item in spec.inputs])
+    if spec.parameters:
+        rows = [(name, exact_text(float(value))) for name, value in spec.parameters.items()]
+        yield table("Parameters: numbers used in many places", ["parameter", "value#"], rows)
+
+
+def _input(item: Input) -> tuple[str, ...]:
+    name = item.name if item.column is None else f"{item.name} (column {item.column})"
+    span = interval(item.range)
+    if item.type == "category":
+        span = listed([category_text(value) for value in item.categories], MOST_CATEGORIES)
+    missing = "is an error" if item.missing is None else f"becomes {exact_text(item.missing)}"
+    steps = ", ".join(
+        " ".join([step.kind, *("…" if x is None else exact_text(x) for x in step.parameters)])
+        for step in item.transforms
+    )
+    about = ": ".join(text for text in (item.title, item.description) if text)
+    return name, item.type, item.unit or "", span, missing, steps, about
+
+
+def _neurons(spec: NetworkSpec) -> Iterator[str]:
+    outputs = set(spec.output_names)
+    for layer in spec.layers:
+        group = f", then {layer.group} over the layer" if layer.group else ""
+        title = f"Layer {layer.name}: {counted(len(layer.neuron_names), 'neuron')}{group}"
+        yield f"<h3>{safe(title)}</h3>"
+        yield from paragraphs(layer.description)
+        if isinstance(layer, BulkLayer):
+            names = f"{layer.name}.0" + (f" … {layer.name}.{layer.size - 1}" if layer.size > 1 else
+                                         "")  # fmt: skip
+            yield table(title, ["neurons", "formula"], [(names, _formula(layer_formula(layer)))])
+        else:
+            yield _named(title, layer, outputs)
+    yield f"<p>Outputs: {safe(listed(spec.output_names, 60))}.</p>"
+
+
+def _named(title: str, layer: Layer, outputs: set[str]) -> Html:
+    rows = []
+    for neuron in layer.neurons:
+        mark = Html(f'{safe(neuron.name)} <span class="mark">output</span>')
+        about = ": ".join(text for text in (neuron.title, neuron.description) if text)
+        rows.append((
+            mark if neuron.name in outputs else neuron.name,
+            about,
+            _formula(neuron_formula(layer, neuron)),
+            neuron.unit or "",
+            interval(neuron.range),
+        ))  # fmt: skip
+    return table(title, ["neuron", "description", "formula", "unit", "range"], rows)
+
+
+def _formula(text: str) -> Html:
+    return Html(f"<code>{safe(text)}</code>")
+
+
+# -- matrices -------------------------------------------------------------------------------------
+
+
+def _matrices(network: Network) -> Iterator[str]:
+    yield ('<p class="note">A row for each neuron, a column for each source; a dot where there '
+           "is no synapse.</p>")  # fmt: skip
+    for layer, spec in zip(network.compiled.layers, network.spec.layers, strict=True):
+        rows, columns = layer.weights.shape
+        if rows * columns > MOST_CELLS:
+            yield from _large(network, layer, spec)
+            continue
+        matrix = network.weights(layer.name).with_bias(layer.bias)
+        size = f"{layer.name}: {rows} x {columns}, and the bias"
+        for start in range(0, len(matrix.columns), WIDEST):
+            part = matrix.columns[start : start + WIDEST]
+            values = matrix.values[:, start : start + WIDEST].tolist()
+            cells = [(name, *("·" if x == 0 else f"{x:.12g}" for x in row))
+                     for name, row in zip(matrix.rows, values, strict=True)]  # fmt: skip
+            more = f" (columns from {start + 1})" if start else ""
+            yield table(size + more, ["", *(f"{name}#" for name in part)], cells)
+
+
+def _large(network: Network, layer: CompiledLayer, spec: Layer | BulkLayer) -> Iterator[str]:
+    """A matrix of too many cells to be read."""
+    rows, columns = layer.weights.shape
+    matrix = layer.weights
+    weights = matrix.array if isinstance(matrix, DenseMatrix) else matrix.data
+    said = f"{layer.name}: {rows:,} x {columns:,}, {counted(matrix.n_synapses, 'synapse')}"
+    if weights.size:
+        least, greatest = float(weights.min()), float(weights.max())
+        said += f", weights from {least:.6g} to {greatest:.6g}"
+    bias = f", biases from {np.min(layer.bias):.6g} to {np.max(layer.bias):.6g}"
+    yield f"<p>{safe(said + bias)}. Too large to be read as numbers; the spec holds them.</p>"
+    svg = heat_map_svg(network.spec, spec, prefix=f"map-{layer.name}")
+    yield f'<div class="wide">{svg}</div>'

@@ -1,0 +1,155 @@
+"""One pass over a table, in batches: everything that a report says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec.api import Network
+from nnspec.explaining.baselines import Middle, cell_value
+from nnspec.reporting.firing import FiringTally
+from nnspec.reporting.inputs import InputTally
+from nnspec.reporting.targets import Miss, TargetTally, numbers_of_target
+from nnspec.tables.binding import bind
+from nnspec.tables.bound import Bound
+from nnspec.tables.errors import CellFault
+from nnspec.tables.faults import overflow_fault
+from nnspec.tables.source import Selection, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of a table.
+
+    Parameters
+    ----------
+    columns
+        The table's column that each input reads, by the input's name.
+    targets
+        Columns to compare with, by the neuron that predicts them.
+    """
+
+    columns: Mapping[str, str]
+    targets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Reasons:
+    """Rows that cannot be used for one reason.
+
+    Parameters
+    ----------
+    first
+        The first such cell, or row.
+    count
+        How many there are.
+    """
+
+    first: CellFault
+    count: int = 0
+
+
+class Survey:
+    """What a table holds, and what a network makes of it.
+
+    Attributes
+    ----------
+    rows, bad, outside
+        How many rows there are, cannot be valued, and hold a value outside a declared range.
+    """
+
+    def __init__(self, network: Network, asked: Asked) -> None:
+        self.network = network
+        self.asked = asked
+        self.rows = self.bad = self.outside = 0
+        self.inputs = [InputTally(item) for item in network.spec.inputs]
+        self.firing = FiringTally(network)
+        self.targets = [TargetTally(name, column) for name, column in asked.targets.items()]
+        self.middle = Middle(network.spec)
+        self.reasons: dict[tuple[str, str, str], Reasons] = {}
+
+    def add(self, bound: Bound, bad: NDArray[np.bool_], culprits: Mapping[int, str]) -> None:
+        """Take the next rows but for the targets."""
+        self.rows += bound.n_rows
+        self.bad += int(np.count_nonzero(bad))
+        self.outside += int(np.count_nonzero(bound.outside)) if bound.n_outside else 0
+        for tally, column in zip(self.inputs, bound.columns, strict=True):
+            tally.add(column, bound.values[column.input.name])
+        self.firing.add(bound.values, ~bad)
+        # The middle of the rows that the network can value.
+        self.middle.add(replace(bound, bad=bad))
+        if bad.any():
+            for fault in bound.faults():
+                self._blame(fault)
+            for row, unit in culprits.items():
+                if not bound.bad[row]:
+                    self._blame(overflow_fault(bound.first_row + row, unit))
+
+    def _blame(self, fault: CellFault) -> None:
+        key = fault.column, fault.code, fault.reason
+        self.reasons.setdefault(key, Reasons(fault)).count += 1
+
+    def misses(self, bound: Bound, rows: NDArray[np.intp], predicted: NDArray[np.float64],
+               actual: NDArray[np.float64]) -> list[Miss]:  # fmt: skip
+        """Some rows as misses."""
+        items = self.network.spec.inputs
+        return [
+            Miss(
+                bound.first_row + row,
+                {item.name: cell_value(item, float(bound.values[item.name][row]))
+                 for item in items},
+                float(predicted[row]),
+                float(actual[row]),
+            )
+            for row in rows.tolist()
+        ]  # fmt: skip
+
+
+def survey_table(
+    network: Network,
+    source: Source,
+    asked: Asked,
+    *,
+    on_batch: Callable[[int], None] | None = None,
+) -> Survey:
+    """Read a table once and keep what a report says of it.
+
+    Parameters
+    ----------
+    network
+        The network.
+    source
+        The table.
+    asked
+        What is asked of it.
+    on_batch
+        Called after each batch with how many rows are done.
+
+    Raises
+    ------
+    TableError
+        If the table cannot be read further.
+    """
+    survey = Survey(network, asked)
+    inputs = network.spec.inputs
+    selection = Selection.of(inputs, asked.columns)
+    wanted = [c for c in dict.fromkeys(asked.targets.values()) if c not in selection.read]
+    selection = replace(selection, numbers=(*selection.numbers, *wanted))
+    neurons = network.neuron_names([*network.outputs, *asked.targets])
+    for batch in source.batches(selection):
+        bound = bind(inputs, batch.columns, asked.columns, batch.first_row, batch.written)
+        found = network.evaluate_columns(bound.values, neurons)
+        bad = bound.bad | found.bad
+        survey.add(bound, bad, network.culprits(found))
+        for target in survey.targets:
+            cells = batch.columns[target.column]
+            predicted = np.asarray(found.values[target.neuron])
+            worst = target.add(cells, predicted, ~bad)
+            actual = numbers_of_target(cells) if len(worst) else np.empty(0)
+            target.keep(survey.misses(bound, worst, predicted, actual))
+        if on_batch is not None:
+            on_batch(survey.rows)
+    return survey
