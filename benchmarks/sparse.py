@@ -26,7 +26,8 @@ import numpy as np
 import nnspec
 from benchmarks import sparse_peers
 from benchmarks.radixnet import FAN_IN, RadixNet, digits
-from nnspec.evaluators.vectorised import Evaluated, VectorisedEvaluator
+from nnspec.evaluators.evaluated import Evaluated
+from nnspec.evaluators.vectorised import VectorisedEvaluator
 
 ROWS_WITHOUT_KERNEL = 128
 """Rows for nnspec without numba: enough to tell its rate."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from nnspec.compiler import compile_checked, compile_network
 from nnspec.diagnostics import CannotError
-from nnspec.evaluators.vectorised import Evaluated, VectorisedEvaluator
+from nnspec.evaluators.evaluated import Evaluated
 from nnspec.limits import DEFAULT_LIMITS, Limits
 from nnspec.loading import load_spec, open_weights, parse_spec
 from nnspec.model import NetworkSpec, Value
@@ -20,9 +20,9 @@ from nnspec.network import CompiledNetwork, LabelledMatrix
 from nnspec.suggestions import did_you_mean, quote
 
 if TYPE_CHECKING:
+    from nnspec.evaluators.vectorised import VectorisedEvaluator
     from nnspec.generated.columns import ColumnFunction
     from nnspec.generated.row import RowFunction
-
 
 MOST_SHOWN = 1_000_000
 """A network of more synapses is not drawn by itself in a notebook: it would be waited for."""
@@ -239,10 +239,10 @@ class Network:
         pre_activations, dtype, threads, fast
             As for :meth:`evaluate`.
         """
-        evaluator = self.evaluator(dtype, fast=fast)
         plain = dtype == "float64" and threads == 1 and not (pre_activations or fast)
         if plain and self._column_function is not None:
-            return self._column_function.evaluate(columns, neurons, evaluator)
+            return self._column_function.evaluate(columns, neurons, self.evaluator)
+        evaluator = self.evaluator(dtype, fast=fast)
         return evaluator.evaluate(
             columns, neurons, pre_activations=pre_activations, threads=threads
         )
@@ -281,6 +281,8 @@ class Network:
         """The evaluator for a dtype, planned once."""
         key = dtype, fast
         if key not in self._evaluators:
+            from nnspec.evaluators.vectorised import VectorisedEvaluator
+
             # Two threads may both plan; either plan will do.
             self._evaluators[key] = VectorisedEvaluator(self.compiled, dtype, fast=fast)
         return self._evaluators[key]

@@ -12,7 +12,7 @@ from strategies import EXACT
 from nnspec.activations import find, with_defaults
 from nnspec.api import Network
 from nnspec.evaluators import reference
-from nnspec.evaluators.vectorised import Evaluated
+from nnspec.evaluators.evaluated import Evaluated
 from nnspec.groups import GROUPS
 from nnspec.model import Activation, NetworkSpec, Value, category_text
 from nnspec.topology import Wiring

@@ -142,7 +142,7 @@ def test_columns_are_what_the_general_evaluator_gives_bit_for_bit(data):
     function = column_function(network.compiled)
     function._block_rows = data.draw(st.integers(1, 4))
     expected = network.evaluator().evaluate(columns, network.neurons)
-    found = function.evaluate(columns, network.neurons, network.evaluator())
+    found = function.evaluate(columns, network.neurons, network.evaluator)
     assert found.culprits.tolist() == expected.culprits.tolist()
     assert_same(found, expected)
 

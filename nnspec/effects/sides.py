@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nnspec.api import Network
 from nnspec.effects.pairs import Pair
 from nnspec.effects.shared import number_of
-from nnspec.evaluators.vectorised import Evaluated
+from nnspec.evaluators.evaluated import Evaluated
 from nnspec.model import Input
 from nnspec.tables.binding import bind
 from nnspec.tables.bound import Bound

@@ -8,51 +8,25 @@ and for fused multiplication and addition.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property
 from queue import Empty, SimpleQueue
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnspec.evaluators.blocks import Block, Kept
 from nnspec.evaluators.costs import KERNEL_PAYS_FROM, advise, has_numba, kernel, work_per_row
+from nnspec.evaluators.evaluated import Array, Evaluated, check_subnormals
 from nnspec.evaluators.plans import LayerPlan, plan_layers, rows_by_layer
 from nnspec.evaluators.workspace import TILE_BYTES, Workspace, padded_width, whole_lines
-from nnspec.network import CompiledNetwork, Ints
-
-Array: TypeAlias = NDArray[Any]
+from nnspec.network import CompiledNetwork
 
 BLOCK_BYTES = 2**21
 """How much of one layer a block of rows may fill: it should stay in the processor's cache."""
 
 MIN_BLOCK, MAX_BLOCK = 64, 8192
-
-
-@dataclass(frozen=True, eq=False)
-class Evaluated:
-    """What an evaluation gives.
-
-    Parameters
-    ----------
-    values
-        By neuron asked for: its outputs, shape (n_rows,).
-    z
-        By neuron asked for: its pre-activations, shape (n_rows,); empty unless asked for.
-    bad
-        Shape (n_rows,): rows in which some neuron of the network is not finite.
-    culprits
-        Shape (n_rows,): for a bad row, the unit that was the first; otherwise -1.
-    """
-
-    values: dict[str, Array]
-    z: dict[str, Array]
-    bad: NDArray[np.bool_]
-    culprits: Ints
 
 
 class VectorisedEvaluator:
@@ -83,7 +57,7 @@ class VectorisedEvaluator:
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.float64, np.float32):
             raise ValueError(f"dtype must be float64 or float32; given {dtype}")
-        _check_subnormals()
+        check_subnormals()
         self._fast = fast
         self._use_kernel = use_kernel
         self._work_per_row = work_per_row(network)
@@ -224,17 +198,6 @@ class _Work:
             return self.workspaces.get_nowait()
         except Empty:
             return Workspace(self.dtype)
-
-
-def _check_subnormals() -> None:
-    """Warn where the process flushes subnormal numbers to 0, as a -ffast-math library makes it."""
-    if np.float64(5e-324) * np.float64(1) == 0:
-        warnings.warn(
-            "this process flushes subnormal numbers to 0, so results may differ from the "
-            "reference: some library in it was built with -ffast-math",
-            RuntimeWarning,
-            stacklevel=4,
-        )
 
 
 def _quiet() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from nnspec.api import Network
-from nnspec.evaluators.vectorised import Evaluated
+from nnspec.evaluators.evaluated import Evaluated
 from nnspec.explaining.columns import Amounts, amounts_of, seen_units, strongest
 from nnspec.explaining.explainer import Explainer
 from nnspec.streaming import Request, TableSink

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.activations import ACTIVATIONS
 from nnspec.aggregations import AGGREGATIONS
-from nnspec.evaluators.vectorised import Evaluated, VectorisedEvaluator
+from nnspec.evaluators.evaluated import Evaluated, check_subnormals
 from nnspec.generated.terms import BOUNDED, TERMS, compiled, folded, literal, synapses_of
 from nnspec.groups import GROUPS
 from nnspec.network import CompiledLayer, CompiledNetwork, Segment
 from nnspec.transforms import TRANSFORMS
+
+if TYPE_CHECKING:
+    from nnspec.evaluators.vectorised import VectorisedEvaluator
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -38,6 +41,7 @@ class ColumnFunction:
     """
 
     def __init__(self, network: CompiledNetwork) -> None:
+        check_subnormals()
         self._network = network
         self._function = _ColumnWriter(network).function()
         rows = BLOCK_BYTES // (8 * len(network.units))
@@ -47,9 +51,12 @@ class ColumnFunction:
         self,
         columns: Mapping[str, Floats],
         neurons: Sequence[str],
-        evaluator: VectorisedEvaluator,
+        evaluator: Callable[[], VectorisedEvaluator],
     ) -> Evaluated:
-        """What the evaluator gives, in float64 and without pre-activations."""
+        """What the evaluator gives, in float64 and without pre-activations.
+
+        It is asked for, and imported, only for a block that holds a bad row.
+        """
         inputs = [np.ascontiguousarray(columns[one.name]) for one in self._network.inputs]
         n_rows = len(inputs[0])
         values = {name: np.empty(n_rows) for name in neurons}
@@ -64,7 +71,7 @@ class ColumnFunction:
                     for name, kept in values.items():
                         kept[block] = found[at[name]]
                     continue
-                judged = evaluator.evaluate({k: x[block] for k, x in columns.items()}, neurons)
+                judged = evaluator().evaluate({k: x[block] for k, x in columns.items()}, neurons)
                 for name, kept in values.items():
                     kept[block] = judged.values[name]
                 bad[block] = judged.bad

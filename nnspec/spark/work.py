@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from nnspec.api import Network, result_columns
-from nnspec.evaluators.vectorised import Evaluated
+from nnspec.evaluators.evaluated import Evaluated
 from nnspec.suggestions import counted
 from nnspec.tables.binding import bind
 from nnspec.tables.bound import Bound

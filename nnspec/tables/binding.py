@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
@@ -55,8 +56,7 @@ def bind(
     bound: list[BoundColumn] = []
     for one in inputs:
         cells = frame[columns[one.name]]
-        numbers = column_values(one, cells)
-        lowest, highest = _span(numbers)
+        numbers, (lowest, highest) = _column(one, cells)
         unusable = np.flatnonzero(np.isnan(numbers)) if math.isnan(lowest) else NO_ROWS
         if len(unusable):
             bad[unusable] = True
@@ -68,7 +68,10 @@ def bind(
     return Bound(first_row, frame.height, values, bad, tuple(bound))
 
 
-def _span(numbers: NDArray[np.float64]) -> tuple[float, float]:
+Span: TypeAlias = tuple[float, float]
+
+
+def _span(numbers: NDArray[np.float64]) -> Span:
     """The least and the greatest number: both NaN where one is, both 0 where there is none.
 
     Two passes over the numbers, which is as little as it takes to know that all is well.
@@ -86,13 +89,27 @@ def _outside(one: Input, numbers: NDArray[np.float64], lowest: float, highest: f
 
 def column_values(one: Input, cells: pl.Series) -> NDArray[np.float64]:
     """What an input reads in each cell of a column, NaN where it can read nothing."""
-    reader = _by_category if one.type == "category" else _as_numbers
-    values = _cell_by_cell(one, cells) if cells.dtype == pl.Object else reader(one, cells)
-    if one.missing is not None and cells.null_count():
+    return _column(one, cells)[0]
+
+
+def _column(one: Input, cells: pl.Series) -> tuple[NDArray[np.float64], Span]:
+    """What an input reads in each cell, with its span."""
+    fills = one.missing is not None and cells.null_count() > 0
+    if cells.dtype == pl.Object:
+        values = _cell_by_cell(one, cells)
+    elif one.type == "category":
+        values = _by_category(one, cells)
+    else:
+        numbers = _plain_numbers(one, cells)
+        span = _span(numbers)
+        values = _usable(one, cells, numbers, span)
+        if values is numbers and not fills:
+            return values, span
+    if fills:
         stand_in = read_cell(one, None, "typed")
         if not isinstance(stand_in, Refusal):
             values = np.where(cells.is_null().to_numpy(), stand_in, values)
-    return values
+    return values, _span(values)
 
 
 def _cell_by_cell(one: Input, cells: pl.Series) -> NDArray[np.float64]:
@@ -111,10 +128,11 @@ def _by_category(one: Input, cells: pl.Series) -> NDArray[np.float64]:
     return found.fill_null(float("nan")).to_numpy()
 
 
-def _as_numbers(one: Input, cells: pl.Series) -> NDArray[np.float64]:
-    """The numbers in a column, NaN where there is none that the input can use."""
-    numbers = _plain_numbers(one, cells)
-    lowest, highest = _span(numbers)
+def _usable(
+    one: Input, cells: pl.Series, numbers: NDArray[np.float64], span: Span
+) -> NDArray[np.float64]:
+    """The numbers themselves if the input can use them all; else NaN in place of the others."""
+    lowest, highest = span
     exact = cells.dtype.is_float() or (one.type == "number" and not cells.dtype.is_integer())
     small = lowest > -EXACT and highest < EXACT
     finite = small or (lowest > -math.inf and highest < math.inf)

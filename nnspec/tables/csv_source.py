@@ -165,8 +165,7 @@ class CsvSource(Source):
             message = f"polars read {frame.height:,} rows where {block.n_rows:,} stand"
             raise TableError(message, Place(self.path, block.first_row), "please report this")
         frame.columns = [self.header[index] for index in wanted]
-        # In one piece: columns of several would be copied whenever NumPy looks at them.
-        return frame.rechunk()
+        return frame
 
     def _with_nulls(self, cells: pl.Series, selection: Selection) -> pl.Series:
         """The cells, null where they mean a missing value."""
@@ -181,9 +180,10 @@ def _all_plain(cells: pl.Series) -> bool:
     """Whether all are numbers, none so large that its text may say more than a double can."""
     if cells.null_count():
         return False
-    numbers = cells.to_numpy()
+    # Piece by piece: a column of several pieces would be copied if NumPy looked at it as a whole.
+    pieces = [piece.to_numpy() for piece in cells.get_chunks() if len(piece)]
     # Where one is NaN, so are the least and the greatest.
-    return bool(numbers.min() > -EXACT and numbers.max() < EXACT)
+    return all(piece.min() > -EXACT and piece.max() < EXACT for piece in pieces)
 
 
 _DOUBLE = pl.Float64()

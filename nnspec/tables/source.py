@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from types import TracebackType
 from typing import Self, TypeAlias
 
@@ -15,6 +16,9 @@ from nnspec.tables.errors import Place
 
 BATCH_ROWS = 2**17
 """The most rows of one batch."""
+
+PIECE_ROWS = 2**14
+"""The fewest rows of a piece of memory that is a batch of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,19 +149,29 @@ def frame_of(columns: Iterable[pl.Series]) -> pl.DataFrame:
 
 
 def in_batches(rows: Batch, most: int = BATCH_ROWS) -> Iterator[Batch]:
-    """Rows at hand as batches of at most ``most`` rows."""
-    if rows.n_rows <= most:
-        yield rows
-        return
-    for start in range(0, rows.n_rows, most):
+    """Rows at hand as batches of at most ``most`` rows, each of one piece of memory.
+
+    polars reads a table in several pieces. Where these are of a good size they become batches as
+    they are: to bring them together would be to copy them.
+    """
+    for start, count in _pieces(rows, most):
         yield Batch(
             rows.first_row + start,
-            min(most, rows.n_rows - start),
-            rows.columns.slice(start, most),
-            rows.kept.slice(start, most),
-            None if rows.written is None else _sliced(rows.written, start, most),
+            count,
+            rows.columns.slice(start, count).rechunk(),
+            rows.kept.slice(start, count).rechunk(),
+            None if rows.written is None else _sliced(rows.written, start, count),
         )
 
 
-def _sliced(written: Written, start: int, most: int) -> Written:
-    return lambda name: written(name).slice(start, most)
+def _pieces(rows: Batch, most: int) -> Iterator[tuple[int, int]]:
+    """The first row of each batch, and how many rows it has."""
+    start = 0
+    for end in accumulate(rows.columns.to_series().chunk_lengths()):
+        if end - start >= PIECE_ROWS or end == rows.n_rows:
+            yield from ((at, min(most, end - at)) for at in range(start, end, most))
+            start = end
+
+
+def _sliced(written: Written, start: int, count: int) -> Written:
+    return lambda name: written(name).slice(start, count)

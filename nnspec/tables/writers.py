@@ -14,7 +14,6 @@ from nnspec.suggestions import quote
 from nnspec.tables.errors import RequestError
 from nnspec.tables.formats import Format
 from nnspec.tables.numbers import are_numbers, is_number
-from nnspec.tables.sinks import SinkWriter
 from nnspec.tables.source import frame_of
 from nnspec.tables.targets import Target
 from nnspec.tables.values import as_texts
@@ -54,6 +53,9 @@ def make_writer(
         return CsvWriter(target, types, delimiter, escape_formulas=escape_formulas)
     if kind == "ndjson":
         return NdjsonWriter(target, types)
+    # polars takes a while to import what it needs for this.
+    from nnspec.tables.sinks import SinkWriter
+
     return SinkWriter(target, _with_texts(types), kind)
 
 

@@ -1,0 +1,47 @@
+"""What every way to evaluate a table gives."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec.network import Ints
+
+Array: TypeAlias = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluated:
+    """What an evaluation gives.
+
+    Parameters
+    ----------
+    values
+        By neuron asked for: its outputs, shape (n_rows,).
+    z
+        By neuron asked for: its pre-activations, shape (n_rows,); empty unless asked for.
+    bad
+        Shape (n_rows,): rows in which some neuron of the network is not finite.
+    culprits
+        Shape (n_rows,): for a bad row, the unit that was the first; otherwise -1.
+    """
+
+    values: dict[str, Array]
+    z: dict[str, Array]
+    bad: NDArray[np.bool_]
+    culprits: Ints
+
+
+def check_subnormals() -> None:
+    """Warn where the process flushes subnormal numbers to 0, as a -ffast-math library makes it."""
+    if np.float64(5e-324) * np.float64(1) == 0:
+        warnings.warn(
+            "this process flushes subnormal numbers to 0, so results may differ from the "
+            "reference: some library in it was built with -ffast-math",
+            RuntimeWarning,
+            stacklevel=4,
+        )
