@@ -149,11 +149,12 @@ def matplotlib_figure(**options: Any) -> Any:
     """
     try:
         from matplotlib import rcParams
-        from matplotlib.figure import Figure
+
+        from nnspec.plotting.figure import Plot
     except ImportError:
         raise CannotError("plots need matplotlib: pip install 'nnspec[plot]'") from None
     rcParams["svg.hashsalt"] = "nnspec"
-    return Figure(layout="constrained", **options)
+    return Plot(layout="constrained", **options)
 
 
 def thousands(axis: Any) -> None:
