@@ -73,7 +73,7 @@ class Middle:
         self.n_rows += int(good.sum())
         for name, column in bound.where(good).items():
             if name in self._sums:
-                self._sums[name] = [math.fsum([*self._sums[name], *column.tolist()])]
+                self._sums[name] = _sum_and_rest([*self._sums[name], *column.tolist()])
             else:
                 values, counts = np.unique(column, return_counts=True)
                 self._counts[name].update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
@@ -100,11 +100,20 @@ class Middle:
 
     def _middle(self, item: Input) -> float:
         if item.name in self._sums:
-            return self._sums[item.name][0] / self.n_rows
+            return math.fsum(self._sums[item.name]) / self.n_rows
         counts = self._counts[item.name]
         if item.type == "category":
             return min(counts, key=lambda value: (-counts[value], value))
         return _median(sorted(counts.items()), self.n_rows)
+
+
+def _sum_and_rest(numbers: list[float]) -> list[float]:
+    """A sum as two doubles, so that it does not depend on where a table was cut into batches."""
+    try:
+        whole = math.fsum(numbers)
+    except OverflowError:
+        whole = math.inf
+    return [whole, math.fsum([*numbers, -whole])] if math.isfinite(whole) else [whole]
 
 
 def _median(counts: Iterable[tuple[float, int]], total: int) -> float:

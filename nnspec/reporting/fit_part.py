@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 
 from nnspec.api import Network
 from nnspec.diagnostics import NnspecError
@@ -10,6 +11,7 @@ from nnspec.explaining import Baseline, Explainer
 from nnspec.explaining.data import METHODS, Reason, Reasons
 from nnspec.explaining.text import how_exact
 from nnspec.explaining.wording import amount_text, signed_text, value_text, with_unit
+from nnspec.model import Value
 from nnspec.reporting.fit import Fit, fit_of
 from nnspec.reporting.markup import Html, safe, section, table
 from nnspec.reporting.survey import Survey
@@ -113,10 +115,13 @@ def _errors(
         yield f"<p>Not explained: {safe(why)}.</p>"
     else:
         yield from _baseline(explainer, target.neuron, unit)
+    methods: set[str] = set()
     for number, miss in enumerate(target.misses, 1):
         yield from _miss(survey.network, number, miss, unit)
         if explainer is not None:
-            yield from _reasons(explainer, miss, unit)
+            yield from _reasons(explainer, miss, unit, methods)
+    for name in sorted(methods):
+        yield f'<p class="note">{safe(name)}: {safe(METHODS[name])}.</p>'
 
 
 def _explainer(survey: Survey, neuron: str, table_name: str) -> tuple[Explainer | None, str]:
@@ -135,13 +140,9 @@ def _baseline(explainer: Explainer, neuron: str, unit: str | None) -> Iterator[s
         f"<p>Reasons are measured from the baseline, {safe(base.description)}: {safe(row)}. "
         f"There {safe(neuron)} is {safe(value)}. Amounts add up to the prediction less that.</p>"
     )
-    yield '<p class="note">'
-    yield "; ".join(f"{safe(name)}: {safe(text)}" for name, text in METHODS.items())
-    yield ".</p>"
 
 
-def _given(network: Network, row: object) -> str:
-    cells = row if isinstance(row, dict) else dict(row)  # type: ignore[call-overload]
+def _given(network: Network, cells: Mapping[str, Value]) -> str:
     return ", ".join(
         f"{item.name} {with_unit(value_text(cells[item.name]), item.unit)}"
         for item in network.spec.inputs
@@ -156,13 +157,16 @@ def _miss(network: Network, number: int, miss: Miss, unit: str | None) -> Iterat
     yield f"<p>{safe(_given(network, miss.given))}</p>"
 
 
-def _reasons(explainer: Explainer, miss: Miss, unit: str | None) -> Iterator[str]:
+def _reasons(
+    explainer: Explainer, miss: Miss, unit: str | None, methods: set[str]
+) -> Iterator[str]:
     try:
         output = explainer.explain(miss.given).outputs[0]
     except NnspecError as error:
         yield f"<p>Not explained: {safe(str(error))}.</p>"
         return
     for by, found in (("neuron", output.by_neuron), ("input", output.by_input)):
+        methods.add(found.method)
         caption = f"Row {miss.row:,} by {by} ({how_exact(found)})"
         yield table(caption, ["reason", "amount#", "because"], _top(found, unit))
 
@@ -178,6 +182,4 @@ def _top(found: Reasons, unit: str | None) -> Iterator[tuple[str, str, str]]:
 
 
 def _sum(reasons: Sequence[Reason]) -> float:
-    from math import fsum
-
-    return fsum(reason.amount for reason in reasons)
+    return math.fsum(reason.amount for reason in reasons)

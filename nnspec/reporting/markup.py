@@ -22,25 +22,32 @@ def _inner(cell: Cell) -> str:
     return cell if isinstance(cell, Html) else safe(cell)
 
 
-def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Html:
+def table(
+    caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], *, stacked: bool = False
+) -> Html:
     """A table; a column whose head ends with ``#`` holds numbers.
 
-    It may be wider than the page: it then scrolls by itself.
+    One that is wider than the page scrolls by itself; a ``stacked`` one has its cells below each
+    other on a phone. A column with nothing in it is left out.
     """
-    numeric = [title.endswith("#") for title in head]
-    titles = [title.removesuffix("#") for title in head]
+    every = [tuple(row) for row in rows]
+    used = [i for i in range(len(head)) if i == 0 or any(row[i] for row in every)]
+    every = [tuple(row[i] for i in used) for row in every]
+    numeric = [head[i].endswith("#") for i in used]
+    titles = [head[i].removesuffix("#") for i in used]
+    look = ' class="stacked"' if stacked else ""
     lines = [
         f'<div class="wide" role="region" tabindex="0" aria-label="{safe(caption)}">',
-        f"<table><caption>{safe(caption)}</caption><thead><tr>",
+        f"<table{look}><caption>{safe(caption)}</caption><thead><tr>",
         *(f'<th scope="col"{_kind(is_number)}>{safe(title)}</th>'
           for title, is_number in zip(titles, numeric, strict=True)),
         "</tr></thead><tbody>",
     ]  # fmt: skip
-    for row in rows:
-        first, *rest = row
+    for first, *rest in every:
         cells = [f'<th scope="row">{_inner(first)}</th>']
-        cells += [f"<td{_kind(is_number)}>{_inner(cell)}</td>"
-                  for cell, is_number in zip(rest, numeric[1:], strict=True)]  # fmt: skip
+        cells += [f'<td{_kind(is_number)} data-title="{safe(title)}">{_inner(cell)}</td>'
+                  for cell, is_number, title in zip(rest, numeric[1:], titles[1:], strict=True)
+                  ]  # fmt: skip
         lines.append(f"<tr>{''.join(cells)}</tr>")
     return Html("\n".join([*lines, "</tbody></table></div>"]))
 

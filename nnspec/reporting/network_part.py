@@ -40,22 +40,23 @@ def network_sections(network: Network) -> Iterator[str]:
 
 
 def interval(span: Interval) -> str:
-    """A closed interval; an open side is an ellipsis.
+    """A closed interval in words.
 
     Examples
     --------
-    >>> interval((0, None)), interval((None, None))
-    ('0 to …', 'any')
+    >>> interval((0, None)), interval((None, 1)), interval((0, 1)), interval((None, None))
+    ('at least 0', 'at most 1', '0 to 1', 'any')
     """
-    if span == (None, None):
-        return "any"
-    low, high = ("…" if side is None else exact_text(float(side)) for side in span)
-    return f"{low} to {high}"
+    low, high = ("" if side is None else exact_text(float(side)) for side in span)
+    if low and high:
+        return low if low == high else f"{low} to {high}"
+    return f"at least {low}" if low else f"at most {high}" if high else "any"
 
 
 def _inputs(spec: NetworkSpec) -> Iterator[str]:
     head = ["input", "type", "unit", "range", "a missing value", "then", "description"]
-    yield table("What the network reads", head, [_input(item) for item in spec.inputs])
+    yield table("What the network reads", head,
+                [_input(item) for item in spec.inputs], stacked=True)  # fmt: skip
     if spec.parameters:
         rows = [(name, exact_text(float(value))) for name, value in spec.parameters.items()]
         yield table("Parameters: numbers used in many places", ["parameter", "value#"], rows)
@@ -101,9 +102,9 @@ def _named(title: str, layer: Layer, outputs: set[str]) -> Html:
             about,
             _formula(neuron_formula(layer, neuron)),
             neuron.unit or "",
-            interval(neuron.range),
+            "" if neuron.range == (None, None) else interval(neuron.range),
         ))  # fmt: skip
-    return table(title, ["neuron", "description", "formula", "unit", "range"], rows)
+    return table(title, ["neuron", "description", "formula", "unit", "range"], rows, stacked=True)
 
 
 def _formula(text: str) -> Html:

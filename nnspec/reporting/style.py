@@ -27,8 +27,8 @@ th,td{text-align:left;vertical-align:top;padding:5px 14px 5px 0;border-bottom:1p
 th:last-child,td:last-child{padding-right:4px}
 thead th{font-size:.82rem;color:var(--soft);vertical-align:bottom}
 tbody th{font-weight:600}
+th,td{overflow-wrap:break-word}
 td p{margin:0 0 2px}
-td{min-width:3.5em}
 .number{text-align:right;white-space:nowrap}
 thead .number{white-space:normal}
 code,pre,.hash{font-family:ui-monospace,Consolas,"DejaVu Sans Mono",monospace;font-size:.86rem}
@@ -63,7 +63,16 @@ dd{margin:0}
 footer{margin-top:40px;padding-top:8px;border-top:1px solid var(--line)}
 @media screen and (max-width:640px){body{padding:16px 12px 32px}
 .diagram svg{max-width:none}
-dl{grid-template-columns:minmax(0,1fr);gap:0}dd{margin-bottom:8px}}
+dl{grid-template-columns:minmax(0,1fr);gap:0}dd{margin-bottom:8px}
+.stacked,.stacked tbody,.stacked tr,.stacked th,.stacked td,.stacked caption{display:block;
+min-width:0;overflow-wrap:anywhere}
+.stacked thead{display:none}
+.stacked th,.stacked td{border:0;padding:1px 0}
+.stacked td:empty{display:none}
+.stacked td::before{content:attr(data-title) ": ";font-size:.82rem;color:var(--soft)}
+.stacked td code{display:inline}
+.stacked tr{border-bottom:1px solid var(--line);padding:7px 0}
+.stacked td code{min-width:0}}
 @media print{@page{margin:14mm}
 body{max-width:none;padding:0;font-size:9.5pt}
 nav{display:none}
