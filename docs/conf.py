@@ -17,10 +17,12 @@ author = "The nnspec developers"
 copyright = "2026, the nnspec developers"  # noqa: A001 -- Sphinx's own name
 release = version = nnspec.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_click"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_click"]
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
+# The notebook is shown with the outputs that it was committed with, which its test compares.
+nb_execution_mode = "off"
 html_theme = "furo"
 html_title = "nnspec"
 autodoc_member_order = "bysource"

@@ -125,7 +125,8 @@ def test_public_names_are_in_the_python_reference():
 
 def test_every_page_is_in_the_table_of_contents():
     listed = re.findall(r"^[a-z/-]+$", page("index.md"), re.MULTILINE)
-    pages = {str(path.relative_to(DOCS).with_suffix("")) for path in DOCS.rglob("*.md")}
+    files = [*DOCS.rglob("*.md"), *DOCS.rglob("*.ipynb")]
+    pages = {str(path.relative_to(DOCS).with_suffix("")) for path in files}
     made = {"reference/rules", "reference/activations"}
     assert set(listed) == (pages | made) - {"index"}
 

@@ -20,6 +20,7 @@ from nnspec.explaining.html import (
 )
 from nnspec.explaining.text import MOST_NEURONS, MOST_REASONS, MOST_TERMS
 from nnspec.explaining.wording import amount_text, value_text, with_unit
+from nnspec.model import Value
 
 T = TypeVar("T")
 
@@ -73,7 +74,7 @@ def _changes(found: Changed) -> Iterator[str]:
         return
     yield "<table><thead><tr><th>input</th><th>as it is</th><th>instead</th></tr></thead><tbody>"
     for name, pair in found.changes.items():
-        cells = "".join(number(with_unit(value_text(v), found.units.get(name))) for v in pair)
+        cells = "".join(number(with_unit(_precise(v), found.units.get(name))) for v in pair)
         yield f'<tr><th scope="row">{safe(name)}</th>{cells}</tr>'
     if found.new_value is not None:
         values = (found.value, found.new_value)
@@ -81,6 +82,11 @@ def _changes(found: Changed) -> Iterator[str]:
         cells = "".join(number(with_unit(amount_text(v), unit)) for v in values)
         yield f'<tr><th scope="row">{safe(found.goal.neuron)}</th>{cells}</tr>'
     yield "</tbody></table>"
+
+
+def _precise(value: Value) -> str:
+    """A cell of the row; rounded as far as reasons are, it might no longer reach the goal."""
+    return f"{value:,.10g}" if isinstance(value, float) else value_text(value)
 
 
 def _proved(found: Changed) -> str:
