@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -28,6 +31,8 @@ from strategies import network_specs, random_table
 from test_cli import nnspec
 
 from nnspec.api import Network, load, loads
+from nnspec.cli import cli
+from nnspec.cli.faults import run_guarded
 from nnspec.explaining import Explainer
 from nnspec.model import (
     Example,
@@ -531,6 +536,16 @@ layers: [{name: output, neurons: {y: {synapses: {x: 2}}}}]
 """
 
 
+def called(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """The command line, in this process: its exit status and what it says on standard error."""
+    said, before = io.StringIO(), signal.getsignal(signal.SIGTERM)
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stderr(said):
+        patch.setattr(sys, "argv", ["nnspec", *arguments])
+        status = run_guarded(cli)
+    signal.signal(signal.SIGTERM, before)
+    return subprocess.CompletedProcess(arguments, status, b"", said.getvalue().encode())
+
+
 def written(tmp_path: Path, table: str | None, *options: str, spec: str = SPEC):
     (tmp_path / "n.yaml").write_text(spec)
     out = tmp_path / "r.html"
@@ -538,7 +553,7 @@ def written(tmp_path: Path, table: str | None, *options: str, spec: str = SPEC):
     if table is not None:
         (tmp_path / "t.csv").write_text(table)
         data = ["--data", str(tmp_path / "t.csv")]
-    run = nnspec("report", str(tmp_path / "n.yaml"), *data, *options, "-o", str(out))
+    run = called("report", str(tmp_path / "n.yaml"), *data, *options, "-o", str(out))
     return run, Page(out.read_text()) if out.exists() else None
 
 
@@ -608,9 +623,9 @@ def test_inputs_may_be_read_from_other_columns(tmp_path):
         ("x,sale\n1,2\n", ["--target", "sales"], 2, "did you mean 'sale'?"),
         ("x,sale\n1,2\n", ["--target", "z=sale"], 2, "'z' is not a neuron"),
         ("x,sale\n1,2\n", ["--target", "sale", "--target", "y=x"], 2, "'y' has two targets"),
-        ("", [], 2, ""),
+        ("", [], 1, "the table is empty"),
         (None, ["--target", "sale"], 2, "name the table with --data"),
-        ("y\n1\n", [], 2, "no column 'x'"),
+        ("y\n1\n", [], 1, "no column 'x'"),
         (None, ["--data", "-"], 2, "SHA-256"),
         (None, ["--data", "nowhere.csv"], 2, "No such file"),
         ("x\n1\n", ["--column", "q=x"], 2, "no input 'q'"),
