@@ -3,7 +3,7 @@
 Most networks allow a closed form. Over what an output reads, a weighted sum shares the change of
 its activation in proportion to the terms. Over inputs, a network in which no bend feeds another
 bend has pre-activations that move evenly along the line from the baseline, so that the mean slope
-of each bend is its change divided by its z's. Others are explained row by row.
+of each bend is its change divided by its z's. Others are explained by their lines.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ from numpy.typing import NDArray
 from nnspec.explaining.bends import linear_parts
 from nnspec.explaining.data import TOLERANCE
 from nnspec.explaining.explainer import Explainer
-from nnspec.explaining.paths import Line
+from nnspec.explaining.paths import Lines
 from nnspec.explaining.slopes import slopes
 from nnspec.explaining.stage import Stage
 from nnspec.transforms import TRANSFORMS
 
 Floats: TypeAlias = NDArray[np.float64]
 Columns: TypeAlias = Mapping[str, Floats]
+
+LINE_NUMBERS = 40_000
+"""How many numbers the units of one batch of lines are; its pieces are several times as many."""
 
 STILL = 1e-12
 """A z that moves less than this, relatively, has the slope of its place."""
@@ -66,7 +69,7 @@ def amounts_of(explainer: Explainer, output: str, by: str) -> Amounts:
             return _Terms(explainer, output)
     elif _is_shallow(explainer, output):
         return _Shallow(explainer, output)
-    return _RowByRow(explainer, output, by)
+    return _OfLines(explainer, output, by)
 
 
 def _own(explainer: Explainer, output: str) -> tuple[Stage, int]:
@@ -173,8 +176,8 @@ class _Shallow:
         return np.asarray(amounts.T @ self.owned)
 
 
-class _RowByRow:
-    """Whatever has no closed form: each row's line by itself."""
+class _OfLines:
+    """Whatever has no closed form: each row's line, many rows at a time."""
 
     def __init__(self, explainer: Explainer, output: str, by: str) -> None:
         self.explainer = explainer
@@ -189,18 +192,26 @@ class _RowByRow:
         self.needed: tuple[str, ...] = ()
 
     def __call__(self, seen: Floats, values: Columns) -> Floats:
-        stages = self.explainer.stages
-        first = list(stages.number)[: len(seen)]
         found = np.full((seen.shape[1], len(self.units)), np.nan)
-        for row in range(seen.shape[1]):
-            if np.isfinite(seen[:, row]).all():
-                end = stages.values(dict(zip(first, seen[:, row].tolist(), strict=True)))
-                line = Line(stages, self.explainer.start, end, self.target, self.first)
-                each = line.contributions()
-                missing = end[self.target] - self.explainer.start[self.target] - each.sum()
-                if abs(missing) <= TOLERANCE * line.scale:
-                    found[row] = each[self.numbers]
+        good = np.flatnonzero(np.isfinite(seen).all(axis=0))
+        at_once = max(16, LINE_NUMBERS // self.explainer.stages.n_units)
+        for at in range(0, len(good), at_once):
+            some = good[at : at + at_once]
+            found[some] = self._amounts(seen[:, some])
         return np.asarray(found @ self.owned)
+
+    def _amounts(self, seen: Floats) -> Floats:
+        stages = self.explainer.stages
+        end = np.zeros((stages.n_units, seen.shape[1]))
+        end[: len(seen)] = seen
+        with np.errstate(all="ignore"):
+            end = stages.forward(end).values
+            start = np.repeat(self.explainer.start[:, None], seen.shape[1], axis=1)
+            lines = Lines(stages, start, end, self.target, self.first)
+            each = lines.contributions()
+            missing = end[self.target] - start[self.target] - each.sum(axis=0)
+            complete = np.abs(missing) <= TOLERANCE * lines.scale
+        return np.asarray(np.where(complete, each[self.numbers], np.nan).T)
 
 
 def strongest(amounts: Floats, top: int) -> tuple[Any, Floats]:

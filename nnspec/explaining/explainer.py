@@ -20,7 +20,7 @@ from nnspec.explaining.data import (
     Reasons,
 )
 from nnspec.explaining.neurons import neuron_steps
-from nnspec.explaining.paths import Floats, Line
+from nnspec.explaining.paths import Floats, Lines
 from nnspec.explaining.stages import Stages
 from nnspec.explaining.wording import amount_text, signed_text, value_text, with_unit
 from nnspec.model import Value
@@ -135,8 +135,9 @@ class _Row:
 
     def _reasons(self, name: str, first: int) -> Reasons:
         explainer, stages = self.explainer, self.explainer.stages
-        line = Line(stages, explainer.start, self.end, stages.number[name], first)
-        each = line.contributions()
+        ends = explainer.start[:, None], self.end[:, None]
+        line = Lines(stages, *ends, stages.number[name], first)
+        each = line.contributions()[:, 0]
         owners = explainer.owners
         read = {unit: stages.number[unit] for unit in owners if stages.number[unit] < line.free}
         amounts: dict[str, float] = {}
@@ -150,7 +151,7 @@ class _Row:
             tuple(Reason(owner, kept[owner], self._because(owner)) for owner in ranked),
             "exact" if line.straight else "integrated gradients",
             change - math.fsum(kept.values()),
-            line.scale,
+            float(line.scale[0]),
         )
 
     def _because(self, name: str) -> str:

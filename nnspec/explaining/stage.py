@@ -63,6 +63,16 @@ class Stage:
         return slice(self.first, self.first + len(self.layer.neurons))
 
     @cached_property
+    def each_once(self) -> bool:
+        """Whether no source stands twice among the columns."""
+        return len(np.unique(self.layer.sources)) == len(self.layer.sources)
+
+    @cached_property
+    def is_identity(self) -> bool:
+        """Whether every row's activation is the identity."""
+        return all(segment.name == "identity" for segment in self.layer.activations)
+
+    @cached_property
     def jumping(self) -> Ints:
         """Rows whose activation jumps; of a winner group, all."""
         if self.layer.group == "winner":
@@ -118,6 +128,8 @@ class Stage:
 
     def activations(self, z: Floats) -> Floats:
         """Every neuron's a, before any group acts."""
+        if self.is_identity:
+            return z
         a = np.empty_like(z)
         for segment in self.layer.activations:
             function = ACTIVATIONS[segment.name]
@@ -135,6 +147,8 @@ class Stage:
 
     def through_activations(self, adjoint: Floats, z: Floats) -> Floats:
         """From the slope by each a to the slope by each z."""
+        if self.is_identity:
+            return adjoint
         result = np.zeros_like(adjoint)
         for segment in self.layer.activations:
             own = adjoint[segment.rows]

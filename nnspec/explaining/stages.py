@@ -108,7 +108,7 @@ class Stages:
             state.z[index] = stage.pre_activations(values)
             state.a[index] = stage.activations(state.z[index])
             result = stage.grouped(state.a[index])
-            if frozen is not None and len(stage.jumping):
+            if frozen is not None and index in frozen:
                 result[stage.jumping] = frozen[index]
             values[stage.own] = result
         return state
@@ -131,7 +131,11 @@ class Stages:
     def push(self, index: int, by_z: Floats, state: State, adjoint: Floats) -> None:
         """Add what slopes by a stage's z mean for its sources."""
         stage = self.stages[index]
-        np.add.at(adjoint, stage.layer.sources, stage.through_synapses(by_z, state.values))
+        by_source = stage.through_synapses(by_z, state.values)
+        if stage.each_once:
+            adjoint[stage.layer.sources] += by_source
+        else:
+            np.add.at(adjoint, stage.layer.sources, by_source)
 
     def stage_of(self, unit: int) -> int:
         """The stage in which a unit stands."""
