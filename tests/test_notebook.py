@@ -118,7 +118,7 @@ def test_the_notebook_is_committed_with_its_outputs_and_nothing_of_a_machine():
 
 def test_every_cell_is_short():
     notebook = read(NOTEBOOK)
-    assert max(len(cell.source.splitlines()) for cell in notebook.cells) <= 12
+    assert max(len(cell.source.splitlines()) for cell in notebook.cells) <= 15
     code = [line for cell in notebook.cells if cell.cell_type == "code"
             for line in cell.source.splitlines()]  # fmt: skip
     assert max(map(len, code)) <= 88  # what the docs' pages show without scrolling
