@@ -143,7 +143,8 @@ class Network:
         threads
             How many threads share the rows. The results are the same bits for any number.
         fast
-            Use BLAS for dense layers, giving that up.
+            Give that up, for BLAS in dense layers and fused multiplication and addition in
+            sparse ones.
 
         Returns
         -------

@@ -753,3 +753,9 @@ def test_check_file_takes_the_spec_s_own_folder(home):
     (home / "deep" / "s.yaml").write_text(spec_of("{file: w.npy}"))
     assert check_file(home / "deep" / "s.yaml").ok
     assert check_file(os.path.relpath(home / "deep" / "s.yaml")).ok
+
+
+@pytest.mark.parametrize("kind", ["float32", "int32", "bool", "<U1"])
+def test_tensors_of_another_type_are_not_written(kind: str) -> None:
+    with pytest.raises(ValueError, match="'w' must be float64 or int64"):
+        write_safetensors(io.BytesIO(), {"w": np.zeros(3, kind)})

@@ -123,7 +123,7 @@ def _pairs(ctx: click.Context, option: click.Parameter, given: Sequence[str]) ->
 @click.option(
     "--fast",
     is_flag=True,
-    help="Use BLAS for dense layers: the last bits may then change with the number of rows.",
+    help="Quicker weighted sums (BLAS, fused multiply-add): the last bits may change.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress, and no counts of what was bad.")
 @limit_option

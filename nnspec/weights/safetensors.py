@@ -148,12 +148,19 @@ def write_safetensors(file: IO[bytes], tensors: Mapping[str, Any]) -> None:
         Where the bytes go.
     tensors
         Arrays by name.
+
+    Raises
+    ------
+    ValueError
+        If an array is of another dtype.
     """
     header: dict[str, Any] = {}
     at = 0
     for name, array in tensors.items():
-        dtype = {"f": "F64", "i": "I64"}[array.dtype.kind]
-        places = [at, at + 8 * array.size]
+        dtype = {"f8": "F64", "i8": "I64"}.get(array.dtype.str[1:])
+        if dtype is None:
+            raise ValueError(f"{quote(name)} must be float64 or int64; given {array.dtype}")
+        places = [at, at + array.nbytes]
         header[name] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": places}
         at = places[1]
     text = json.dumps(header, separators=(",", ":")).encode()
