@@ -48,7 +48,7 @@ def _parts(network: Network, results: Sequence[Result], options: Options) -> Ite
             yield _failed(network, result)
     head = ["claim", "kind", "what it says", "result"]
     yield table(claims_said(results), head,
-                [_row(network, result) for result in results], stacked=True)  # fmt: skip
+                [_row(network, result) for result in results], "stacked")  # fmt: skip
 
 
 def _failed(network: Network, result: Result) -> str:

@@ -117,9 +117,11 @@ def _errors(
         yield from _baseline(explainer, target.neuron, unit)
     methods: set[str] = set()
     for number, miss in enumerate(target.misses, 1):
+        yield '<div class="miss">'
         yield from _miss(survey.network, number, miss, unit)
         if explainer is not None:
             yield from _reasons(explainer, miss, unit, methods)
+        yield "</div>"
     for name in sorted(methods):
         yield f'<p class="note">{safe(name)}: {safe(METHODS[name])}.</p>'
 
@@ -165,7 +167,11 @@ def _reasons(
     except NnspecError as error:
         yield f"<p>Not explained: {safe(str(error))}.</p>"
         return
-    for by, found in (("neuron", output.by_neuron), ("input", output.by_input)):
+    kinds = [("neuron", output.by_neuron), ("input", output.by_input)]
+    inputs = set(explainer.network.inputs)
+    if all(reason.name in inputs for reason in output.by_neuron.reasons):
+        kinds = kinds[1:]  # the neuron reads the inputs themselves: twice would say the same
+    for by, found in kinds:
         methods.add(found.method)
         caption = f"Row {miss.row:,} by {by} ({how_exact(found)})"
         yield table(caption, ["reason", "amount#", "because"], _top(found, unit))

@@ -23,22 +23,22 @@ def _inner(cell: Cell) -> str:
 
 
 def table(
-    caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], *, stacked: bool = False
+    caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], look: str = ""
 ) -> Html:
     """A table; a column whose head ends with ``#`` holds numbers.
 
-    One that is wider than the page scrolls by itself; a ``stacked`` one has its cells below each
-    other on a phone. A column with nothing in it is left out.
+    One that is wider than the page scrolls by itself. A column with nothing in it is left out.
+    Of its look, ``stacked`` puts a row's cells below each other on a phone, and ``titled`` hides
+    the caption from the eye, where a heading says the same.
     """
     every = [tuple(row) for row in rows]
     used = [i for i in range(len(head)) if i == 0 or any(row[i] for row in every)]
     every = [tuple(row[i] for i in used) for row in every]
     numeric = [head[i].endswith("#") for i in used]
     titles = [head[i].removesuffix("#") for i in used]
-    look = ' class="stacked"' if stacked else ""
     lines = [
         f'<div class="wide" role="region" tabindex="0" aria-label="{safe(caption)}">',
-        f"<table{look}><caption>{safe(caption)}</caption><thead><tr>",
+        f'<table class="{look}"><caption>{safe(caption)}</caption><thead><tr>',
         *(f'<th scope="col"{_kind(is_number)}>{safe(title)}</th>'
           for title, is_number in zip(titles, numeric, strict=True)),
         "</tr></thead><tbody>",

@@ -56,7 +56,7 @@ def interval(span: Interval) -> str:
 def _inputs(spec: NetworkSpec) -> Iterator[str]:
     head = ["input", "type", "unit", "range", "a missing value", "then", "description"]
     yield table("What the network reads", head,
-                [_input(item) for item in spec.inputs], stacked=True)  # fmt: skip
+                [_input(item) for item in spec.inputs], "stacked")  # fmt: skip
     if spec.parameters:
         rows = [(name, exact_text(float(value))) for name, value in spec.parameters.items()]
         yield table("Parameters: numbers used in many places", ["parameter", "value#"], rows)
@@ -86,7 +86,8 @@ def _neurons(spec: NetworkSpec) -> Iterator[str]:
         if isinstance(layer, BulkLayer):
             names = f"{layer.name}.0" + (f" … {layer.name}.{layer.size - 1}" if layer.size > 1 else
                                          "")  # fmt: skip
-            yield table(title, ["neurons", "formula"], [(names, _formula(layer_formula(layer)))])
+            yield table(title, ["neurons", "formula"], [(names, _formula(layer_formula(layer)))],
+                        "titled")  # fmt: skip
         else:
             yield _named(title, layer, outputs)
     yield f"<p>Outputs: {safe(listed(spec.output_names, 60))}.</p>"
@@ -104,7 +105,9 @@ def _named(title: str, layer: Layer, outputs: set[str]) -> Html:
             neuron.unit or "",
             "" if neuron.range == (None, None) else interval(neuron.range),
         ))  # fmt: skip
-    return table(title, ["neuron", "description", "formula", "unit", "range"], rows, stacked=True)
+    return table(
+        title, ["neuron", "description", "formula", "unit", "range"], rows, "stacked titled"
+    )
 
 
 def _formula(text: str) -> Html:

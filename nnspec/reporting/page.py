@@ -154,8 +154,12 @@ def _summary(network: Network, content: Content, fits: Sequence[Fit]) -> Iterato
 
 
 def _summary_of_table(network: Network, survey: Survey, fits: Sequence[Fit]) -> Iterator[str]:
-    bad = f"{counted(survey.bad, 'row')} of {survey.rows:,} could not be valued"
-    yield f'<li class="failed state">{bad}</li>' if survey.bad else f"<li>{bad}</li>"
+    if survey.bad:
+        bad = f"{counted(survey.bad, 'row')} of {survey.rows:,} could not be valued"
+        yield f'<li class="failed state">{bad}</li>'
+    else:
+        all_ = f"All {survey.rows:,} rows could be valued"
+        yield f"<li>{all_ if survey.rows else 'The table has no rows'}</li>"
     yield f"<li>{counted(survey.outside, 'row')} outside the declared ranges</li>"
     units = {neuron.name: neuron.unit for _, neuron in network.spec.neurons()}
     for target, fit in zip(survey.targets, fits, strict=True):

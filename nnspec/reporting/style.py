@@ -22,7 +22,7 @@ section{margin:34px 0 0}
 .wide:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 table{border-collapse:collapse;min-width:min(100%,32rem);font-variant-numeric:tabular-nums}
 caption{text-align:left;font-weight:600;padding:2px 0 4px}
-h3 + .wide caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.titled caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 th,td{text-align:left;vertical-align:top;padding:5px 14px 5px 0;border-bottom:1px solid var(--line)}
 th:last-child,td:last-child{padding-right:4px}
 thead th{font-size:.82rem;color:var(--soft);vertical-align:bottom}
@@ -81,7 +81,7 @@ h2,h3,caption{break-after:avoid}
 tr,.box,svg{break-inside:avoid}
 .wide{overflow:visible}
 th,td{padding:3px 8px 3px 0}
-.number{white-space:normal}
+.miss{break-inside:avoid}
 td code{min-width:0}
 a{color:inherit;text-decoration:none}}
 """.strip()

@@ -39,6 +39,8 @@ def _rows(survey: Survey) -> Iterator[str]:
             "greatest#"]  # fmt: skip
     yield table("Where inputs left their declared ranges", head,
                 [_input(tally, columns[tally.item.name]) for tally in survey.inputs])  # fmt: skip
+    yield ('<p class="note">A missing value is not usable, too, where no other stands in for it. '
+           "The extremes are of all values that were read.</p>")  # fmt: skip
     for tally in survey.inputs:
         if tally.item.type == "category":
             found = [f"{text} {count:,}" for text, count in tally.categories]
@@ -52,8 +54,9 @@ def _input(tally: InputTally, column: str) -> tuple[str, ...]:
     read = tally.least <= tally.greatest
     ends = [with_unit(exact_text(x), item.unit) if read else "" for x in
             (tally.least, tally.greatest)]  # fmt: skip
-    return name, span, *(_count(n) for n in (tally.below, tally.above, tally.missing,
-                                             tally.bad)), *ends  # fmt: skip
+    missing = _count(tally.missing) if item.missing is None else f"{tally.missing:,}"
+    counts = _count(tally.below), _count(tally.above), missing, _count(tally.bad)
+    return name, span, *counts, *ends
 
 
 def _count(number: int) -> Html:
