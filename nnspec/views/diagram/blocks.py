@@ -34,7 +34,7 @@ def blocks_svg(spec: NetworkSpec, *, theme: str = "auto", prefix: str = "nn") ->
         n_rows, columns, entries = _entries(layer, wiring)
         cells = list(_heat_map(x, n_rows, len(columns), entries))
         width = max(SIDE * min(CELLS, max(1, len(columns))), text_width(said, 11),
-                    text_width(shortened(layer.name), 14))  # fmt: skip
+                    text_width(shortened(layer.name), 14, bold=True))  # fmt: skip
         parts.append(f'<g class="layer" data-name="{safe(layer.name)}">')
         parts.append(f'<text class="heading" x="{x + width / 2:.1f}" y="24">'
                      f"{safe(shortened(layer.name))}</text>")  # fmt: skip
@@ -112,7 +112,7 @@ def _heat_map(x: float, n_rows: int, n_columns: int, entries: Entries) -> Iterat
         counts[cell] = counts.get(cell, 0) + 1
     means = {cell: total / counts[cell] for cell, total in sums.items()}
     greatest = max(map(abs, means.values()), default=0.0)
-    yield (f'<rect class="page" x="{x:.1f}" y="{TOP:.0f}" width="{SIDE * wide:.1f}" '
+    yield (f'<rect class="frame" x="{x:.1f}" y="{TOP:.0f}" width="{SIDE * wide:.1f}" '
            f'height="{SIDE * tall:.1f}"/>')  # fmt: skip
     for (row, column), mean in sorted(means.items()):
         sign = "positive" if mean >= 0 else "negative"

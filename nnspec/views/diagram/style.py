@@ -31,6 +31,7 @@ def _variables(scope: str, colours: dict[str, str]) -> str:
     c = colours
     return (
         f"{scope} .page{{fill:{c['page']}}}"
+        f"{scope} .frame{{fill:{c['page']};stroke:{c['line']}}}"
         f"{scope} text{{fill:{c['ink']}}}"
         f"{scope} .shared,{scope} .value{{fill:{c['soft']}}}"
         f"{scope} .value.strong{{fill:{c['ink']}}}"
@@ -39,10 +40,10 @@ def _variables(scope: str, colours: dict[str, str]) -> str:
         f"{scope} .output rect{{fill:{c['output']}}}"
         f"{scope} .unit rect.firing{{fill:{c['fire']}}}"
         f"{scope} .unit rect.below{{fill:{c['below']}}}"
-        f"{scope} .activation{{stroke:{c['soft']}}}"
+        f"{scope} .activation{{stroke:{c['ink']}}}"
         f"{scope} .positive{{stroke:{c['positive']}}}"
         f"{scope} .negative{{stroke:{c['negative']}}}"
-        f"{scope} .zero{{stroke:{c['line']}}}"
+        f"{scope} .zero{{stroke:{c['soft']}}}"
         f"{scope} .cell.positive{{fill:{c['positive']};stroke:none}}"
         f"{scope} .cell.negative{{fill:{c['negative']};stroke:none}}"
     )
@@ -55,8 +56,8 @@ def _rules(scope: str) -> str:
         f"{scope} .shared{{font-size:11px;text-anchor:middle}}"
         f"{scope} .name{{font-size:14px}}"
         f"{scope} .value{{font-size:11px}}"
-        f"{scope} .synapse{{fill:none;stroke-opacity:.75}}"
+        f"{scope} .synapse{{fill:none;stroke-opacity:.85}}"
         f"{scope} .synapse:hover{{stroke-opacity:1}}"
         f"{scope} .negative.synapse{{stroke-dasharray:7 3}}"
-        f"{scope} .activation{{fill:none;stroke-width:1.6}}"
+        f"{scope} .activation{{fill:none;stroke-width:1.4}}"
     )

@@ -74,7 +74,8 @@ class _Drawing:
 
     def _column_width(self, column: int) -> float:
         heading = self.graph.columns[column]
-        widest = max(text_width(heading[0], SIZE), text_width(shortened(heading[1]), SMALL))
+        widest = max(text_width(shortened(heading[0]), SIZE, bold=True),
+                     text_width(shortened(heading[1]), SMALL))  # fmt: skip
         for unit in self.graph.units:
             if unit.column == column:
                 glyph = GLYPH + 8 if column else 0
@@ -119,7 +120,7 @@ class _Drawing:
     def _headings(self) -> Iterator[str]:
         for i, (name, shared) in enumerate(self.graph.columns):
             x = self.left[i] + self.widths[i] / 2
-            yield f'<text class="heading" x="{x:.1f}" y="24">{safe(name)}</text>'
+            yield f'<text class="heading" x="{x:.1f}" y="24">{safe(shortened(name))}</text>'
             if shared:
                 text = safe(shortened(shared))
                 yield f'<text class="shared" x="{x:.1f}" y="42">{text}</text>'
@@ -180,9 +181,10 @@ class _Drawing:
             unit.column == 0
         ):  # inputs differ in their units: how great beside each other says nothing
             return f' data-value="{value!r}"'
-        peers = [abs(self.look.values.get(u.name, 0.0)) for u in self.graph.units
-                 if u.column == unit.column]  # fmt: skip
-        share = abs(value) / max(peers) if max(peers, default=0) > 0 else 0.0
+        peers = (abs(self.look.values.get(u.name, 0.0)) for u in self.graph.units
+                 if u.column == unit.column)  # fmt: skip
+        greatest = max(filter(math.isfinite, peers), default=0.0)
+        share = abs(value) / greatest if greatest > 0 else 0.0
         side = "firing" if value >= 0 else "below"
         return f' data-value="{value!r}" class="{side}" style="fill-opacity:{0.5 * share:.3f}"'
 
