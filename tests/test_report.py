@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import os
 import re
 import signal
@@ -282,11 +283,14 @@ def test_ranges_and_firing_equal_brute_force(tmp_path_factory, spec, seed, n_row
         if item.type in ("number", "integer") and n_rows:
             cells = np.where(rng.random(n_rows) < 0.3, rng.integers(-9, 9, n_rows), cells)
         frame[item.column_name] = [None if rng.random() < 0.1 else _cell(x) for x in cells.tolist()]
+    frame["a target"] = rng.integers(-5, 5, n_rows).tolist()
     path = tmp_path_factory.mktemp("t") / "t.parquet"
     texts = {name: [None if x is None else str(x) for x in cells] for name, cells in frame.items()}
     pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String)).write_parquet(path)
-    survey = survey_of(network, path)
+    survey = survey_of(network, path, {network.outputs[0]: "a target"})
     assert survey.rows == n_rows
+    compared = sum(survey.targets[0].left_out.values()) + len(survey.targets[0].columns()[0])
+    assert compared == n_rows
     for tally in survey.inputs:
         low, high = tally.item.range
         cells = frame[tally.item.column_name]
@@ -298,6 +302,35 @@ def test_ranges_and_firing_equal_brute_force(tmp_path_factory, spec, seed, n_row
             if read:
                 assert (tally.least, tally.greatest) == (min(read), max(read))
     Page(report_of(network, survey))
+
+
+def test_categories_are_counted_but_for_those_that_are_none(tmp_path):
+    item = Input("p", type="category", categories=("good", "fair", "bad"), missing="bad")
+    output = Layer("output", (Neuron("y", {"p.good": 1.0}),))
+    path = tmp_path / "t.csv"
+    path.write_text("id,p\n1,fair\n2,ruin\n3,\n4,good\n5,fair\n")
+    survey = survey_of(Network(NetworkSpec("n", (item,), (output,))), path)
+    (tally,) = survey.inputs
+    assert tally.categories == [("good", 1), ("fair", 2), ("bad", 0)]
+    assert (tally.missing, tally.bad, survey.bad) == (1, 1, 1)
+
+
+@given(st.lists(st.sampled_from([1.0, 1e17, -1e17, 3e8, 0.1]), min_size=1, max_size=40))
+def test_the_baseline_does_not_hang_on_where_batches_end(tmp_path_factory, numbers):
+    path = tmp_path_factory.mktemp("t") / "t.csv"
+    path.write_text("x\n" + "".join(f"{x!r}\n" for x in numbers))
+    found = {survey_of(line(), path, None, block).middle.baseline("t").row["x"]
+             for block in (8, 50, 10_000)}  # fmt: skip
+    assert found == {math.fsum(numbers) / len(numbers)}
+
+
+def test_rows_that_overflow_are_no_part_of_the_baseline(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("x\n1\n1e300\n3\n")
+    output = Layer("output", (Neuron("y", {"x": 1e300}),))
+    survey = survey_of(Network(NetworkSpec("n", (Input("x"),), (output,))), path)
+    assert survey.bad == 1
+    assert survey.middle.baseline("t").row == {"x": 2.0}
 
 
 def _cell(value):
@@ -392,6 +425,19 @@ def test_every_neuron_synapse_and_claim_is_told(spec):
             for j, source in enumerate(matrix.columns):
                 weight = matrix.values[i, j]
                 assert found[neuron, source] == ("·" if weight == 0 else f"{weight:.12g}")
+
+
+def test_a_wide_matrix_is_cut_into_tables_that_fit_on_paper():
+    weights = {f"i{i}": float(i + 1) for i in range(25)}
+    spec = NetworkSpec("n", tuple(Input(name) for name in weights),
+                       (Layer("wide", (Neuron("a", weights), Neuron("b", {"i3": 7.0}, bias=2.0))),
+                        ))  # fmt: skip
+    page, found = Page(report_of(Network(spec))), {}
+    for caption, cells in page.tables.items():
+        if caption.startswith("wide: 2 x 25"):
+            assert len(cells[0]) <= 11
+            found |= dict(zip(cells[0][1:], cells[1][1:], strict=True))
+    assert found == {"bias": "·"} | {name: f"{weight:.12g}" for name, weight in weights.items()}
 
 
 def test_a_large_matrix_is_a_heat_map():
@@ -496,8 +542,8 @@ def test_text_of_a_spec_and_of_a_table_stays_text(text, tmp_path):
         network = odd_network(text)
         path = tmp_path / "t.csv"
         target = f"t{text}"
-        rows = {"p": [text, "good", f"no{text}", text], text: ["0.5", "7", text, ""],
-                target: ["1", "2", "3", text]}  # fmt: skip
+        rows = {"p": [text, "good", f"no{text}", text, text], text: ["0.5", "7", text, "", "1"],
+                target: ["1", text, "3", "4", "5"]}  # fmt: skip
         pl.DataFrame(rows).write_csv(path)
         survey = survey_of(network, path, {"y": target})
         results = tuple(run_cases(network, options=QUICK))
