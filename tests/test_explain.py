@@ -20,7 +20,8 @@ from nnspec.api import Network
 from nnspec.diagnostics import CannotError
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.explaining import Baseline, Explainer, Explanation, explain, middle, zeros
-from nnspec.explaining.columns import amounts_of, seen_units, strongest
+from nnspec.explaining.columns import amounts_of, seen_units
+from nnspec.explaining.reason_table import strongest
 from nnspec.explaining.slopes import slopes
 from nnspec.model import Input, Layer, NetworkSpec, Neuron, Value
 from nnspec.tables.errors import DataError

@@ -9,7 +9,7 @@ of each bend is its change divided by its z's. Others are explained by their lin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from nnspec.explaining.bends import linear_parts
 from nnspec.explaining.data import TOLERANCE
 from nnspec.explaining.explainer import Explainer
 from nnspec.explaining.paths import Lines
+from nnspec.explaining.shares import group_lines, row_in_group, softmax_stage
 from nnspec.explaining.slopes import slopes
 from nnspec.explaining.stage import Stage
 from nnspec.transforms import TRANSFORMS
@@ -59,13 +60,14 @@ def seen_units(explainer: Explainer, columns: Columns) -> Floats:
 
 def amounts_of(explainer: Explainer, output: str, by: str) -> Amounts:
     """How to find one output's reasons, by ``"neuron"`` or by ``"input"``."""
+    shared = softmax_stage(explainer, output)
+    first = explainer.stages.neurons_of(explainer.stages.number[output])
+    if shared is not None and (by == "neuron" or first == 0):
+        return _Shares(explainer, output, shared)
     if by == "neuron":
         stage, row = _own(explainer, output)
-        plain = stage.layer is not None and all(one.row != row for one in stage.others)
-        grouped = explainer.stages.stage_of(explainer.stages.number[output]) != (
-            explainer.stages.neurons_of(explainer.stages.number[output])
-        )
-        if plain and not grouped:
+        grouped = explainer.stages.stage_of(explainer.stages.number[output]) != first
+        if all(one.row != row for one in stage.others) and not grouped:
             return _Terms(explainer, output)
     elif _is_shallow(explainer, output):
         return _Shallow(explainer, output)
@@ -84,6 +86,19 @@ def _owned(explainer: Explainer, units: Sequence[str]) -> tuple[tuple[str, ...],
     owners = [explainer.owners[unit] for unit in units]
     names = tuple(dict.fromkeys(owners))
     return names, np.array([[float(owner == name) for name in names] for owner in owners])
+
+
+def _units(explainer: Explainer, numbers: NDArray[np.int64]) -> list[str]:
+    unit_of = {number: unit for unit, number in explainer.stages.number.items()}
+    return [unit_of[number] for number in numbers.tolist()]
+
+
+def _sources(
+    units: Sequence[str], numbers: NDArray[np.int64], seen: Floats, values: Columns
+) -> list[Floats]:
+    """The values of what is read: of neurons, or of input units."""
+    pairs = zip(units, numbers.tolist(), strict=True)
+    return [values[unit] if unit in values else seen[number] for unit, number in pairs]
 
 
 def _mean_slope(stage: Stage, row: int, before: float, z: Floats, a: Floats) -> Floats:
@@ -112,8 +127,7 @@ class _Terms:
         used = np.flatnonzero(weights)
         self.weights = weights[used]
         self.numbers = self.stage.layer.sources[used]
-        unit_of = {number: unit for unit, number in explainer.stages.number.items()}
-        self.units = [unit_of[int(number)] for number in self.numbers]
+        self.units = _units(explainer, self.numbers)
         self.names, self.owned = _owned(explainer, self.units)
         neurons = set(explainer.network.neurons)
         self.needed = tuple(unit for unit in self.units if unit in neurons)
@@ -121,10 +135,7 @@ class _Terms:
         self.linear = bool(self.stage.linear[self.row])
 
     def __call__(self, seen: Floats, values: Columns) -> Floats:
-        sources = [
-            values[unit] if unit in values else seen[number]
-            for unit, number in zip(self.units, self.numbers.tolist(), strict=True)
-        ]
+        sources = _sources(self.units, self.numbers, seen, values)
         n_rows = seen.shape[1]
         terms = np.empty((n_rows, len(sources)))
         start = self.explainer.start[self.numbers]
@@ -176,6 +187,27 @@ class _Shallow:
         return np.asarray(amounts.T @ self.owned)
 
 
+class _Shares:
+    """Shares of a softmax of plain sums, in closed form but for a few means along the line."""
+
+    def __init__(self, explainer: Explainer, output: str, stage: Stage) -> None:
+        self.line = group_lines(explainer, output, stage)
+        self.row = row_in_group(explainer, output)
+        self.units = _units(explainer, self.line.numbers)
+        self.names, self.owned = _owned(explainer, self.units)
+        self.needed = tuple(set(self.units) & set(explainer.network.neurons))
+        self.careful = _OfLines(explainer, output, "neuron")
+        self.order = [self.careful.names.index(name) for name in self.names]
+
+    def __call__(self, seen: Floats, values: Columns) -> Floats:
+        sources = _sources(self.units, self.line.numbers, seen, values)
+        amounts = self.line.contributions(seen, sources, self.row) @ self.owned
+        left = np.flatnonzero(np.isnan(amounts).any(axis=1) & np.isfinite(seen).all(axis=0))
+        if len(left):
+            amounts[left] = self.careful(seen[:, left], {})[:, self.order]
+        return amounts
+
+
 class _OfLines:
     """Whatever has no closed form: each row's line, many rows at a time."""
 
@@ -212,17 +244,3 @@ class _OfLines:
             missing = end[self.target] - start[self.target] - each.sum(axis=0)
             complete = np.abs(missing) <= TOLERANCE * lines.scale
         return np.asarray(np.where(complete, each[self.numbers], np.nan).T)
-
-
-def strongest(amounts: Floats, top: int) -> tuple[Any, Floats]:
-    """The greatest amounts of each row: which, and how much; (n_rows, top) each, -1 for none."""
-    n_names = amounts.shape[1]
-    size = np.abs(np.where(np.isfinite(amounts), amounts, 0.0))
-    order = np.argsort(-size, axis=1, kind="stable")[:, :top]
-    much = np.take_along_axis(amounts, order, axis=1)
-    which = np.where((much != 0) & np.isfinite(much), order, -1)
-    if n_names < top:
-        pad = ((0, 0), (0, top - n_names))
-        which = np.pad(which, pad, constant_values=-1)
-        much = np.pad(much, pad)
-    return which, much

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from nnspec.api import Network
 from nnspec.diagnostics import CannotError
@@ -25,6 +26,9 @@ from nnspec.explaining.stages import Stages
 from nnspec.explaining.wording import amount_text, signed_text, value_text, with_unit
 from nnspec.model import Value
 from nnspec.tables.faults import data_error, overflow_fault
+
+if TYPE_CHECKING:
+    from nnspec.explaining.shares import GroupLines
 
 
 class Explainer:
@@ -53,6 +57,7 @@ class Explainer:
         self.baseline = baseline
         self.targets = network.neuron_names(neurons)
         self.stages = Stages.of(network.compiled)
+        self.group_lines: dict[int, GroupLines] = {}
         self.at_baseline = evaluate_row(self.spec, baseline.row)
         odd = not_finite(self.at_baseline)
         if odd is not None:

@@ -39,7 +39,12 @@ SMALL = 0.02
 """The greatest change, relatively, of a shortest piece that may be scaled to what it must be."""
 
 MOST_ROUNDS = 60
-MOST_PIECES = 2_000
+MOST_PIECES = 500
+"""The most pieces of one line that may be rough at once; beyond a pole there is no end to them."""
+
+AT_ONCE = 8_192
+"""How many pieces are integrated at once."""
+
 MOST_CUTS = 200
 
 
@@ -176,15 +181,13 @@ class Lines:
         if self.straight:
             add_up(total, pieces.line, self._integral(pieces, np.array([0.5]), np.array([1.0])))
             return total
-        nodes, weights = np.polynomial.legendre.leggauss(ORDER)
-        nodes, weights = (nodes + 1) / 2, weights / 2
         for _ in range(MOST_ROUNDS):
-            parts = self._integral(pieces, nodes, weights)
-            missing = np.abs(self._changes(pieces) - parts.sum(axis=0))
+            parts, missing = self._quadrature(pieces)
             share = pieces.end - pieces.start + 1e-3
             rough = ~(missing <= ENOUGH * self.scale[pieces.line] * share)
-            if np.count_nonzero(rough) > MOST_PIECES + 16 * self.n_lines:
-                rough[:] = False
+            # Line by line: what one of them lacks must not be another's loss.
+            n_rough = np.bincount(pieces.line[rough], minlength=self.n_lines)
+            rough &= (n_rough <= MOST_PIECES)[pieces.line]
             add_up(total, pieces.line[~rough], parts[:, ~rough])
             if not rough.any():
                 return total
@@ -192,6 +195,18 @@ class Lines:
             pieces = rest.halves()
         add_up(total, rest.line, self._scaled(rest, parts))
         return total
+
+    def _quadrature(self, pieces: Pieces) -> tuple[Floats, Floats]:
+        """Each unit's contribution on each piece, and by how much they miss its change."""
+        nodes, weights = np.polynomial.legendre.leggauss(ORDER)
+        nodes, weights = (nodes + 1) / 2, weights / 2
+        parts, missing = np.empty((len(self.start), len(pieces))), np.empty(len(pieces))
+        for at in range(0, len(pieces), AT_ONCE):
+            own = slice(at, at + AT_ONCE)
+            some = pieces.chosen(own)
+            parts[:, own] = self._integral(some, nodes, weights)
+            missing[own] = np.abs(self._changes(some) - parts[:, own].sum(axis=0))
+        return parts, missing
 
     def _scaled(self, pieces: Pieces, parts: Floats) -> Floats:
         """What the shortest pieces contribute, where a slope has no bound: a root at 0.

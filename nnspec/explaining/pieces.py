@@ -49,7 +49,7 @@ class Pieces:
         frozen = {i: np.repeat(held, n, axis=1) for i, held in self.frozen.items()}
         return times.ravel(), np.repeat(self.line, n), frozen
 
-    def chosen(self, which: NDArray[np.bool_]) -> Pieces:
+    def chosen(self, which: NDArray[np.bool_] | slice) -> Pieces:
         """Some of the pieces."""
         frozen = {i: held[:, which] for i, held in self.frozen.items()}
         return Pieces(self.line[which], self.start[which], self.end[which], frozen)

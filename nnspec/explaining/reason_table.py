@@ -11,7 +11,7 @@ import polars as pl
 
 from nnspec.api import Network
 from nnspec.evaluators.evaluated import Evaluated
-from nnspec.explaining.columns import Amounts, amounts_of, seen_units, strongest
+from nnspec.explaining.columns import Amounts, Floats, amounts_of, seen_units
 from nnspec.explaining.explainer import Explainer
 from nnspec.streaming import Request, TableSink
 from nnspec.tables.source import Source
@@ -98,6 +98,20 @@ class ReasoningNetwork(Network):
 
 def _upto(top: int) -> range:
     return range(1, top + 1)
+
+
+def strongest(amounts: Floats, top: int) -> tuple[Any, Floats]:
+    """The greatest amounts of each row: which, and how much; (n_rows, top) each, -1 for none."""
+    n_names = amounts.shape[1]
+    size = np.abs(np.where(np.isfinite(amounts), amounts, 0.0))
+    order = np.argsort(-size, axis=1, kind="stable")[:, :top]
+    much = np.take_along_axis(amounts, order, axis=1)
+    which = np.where((much != 0) & np.isfinite(much), order, -1)
+    if n_names < top:
+        pad = ((0, 0), (0, top - n_names))
+        which = np.pad(which, pad, constant_values=-1)
+        much = np.pad(much, pad)
+    return which, much
 
 
 class ReasonSink:

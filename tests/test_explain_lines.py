@@ -1,0 +1,125 @@
+"""Many rows' lines at once, and the shares of a softmax: what each row alone would get."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nnspec.api import Network, loads
+from nnspec.explaining import Explainer, paths, zeros
+from nnspec.explaining.columns import amounts_of, seen_units
+from nnspec.explaining.paths import Lines
+from nnspec.explaining.stages import Stages
+from nnspec.model import NetworkSpec
+from tests.strategies import network_specs
+
+POLE = """
+nnspec: 1
+name: shares
+inputs: {x: {}, y: {}}
+layers:
+  - {name: raw, group: normalize, neurons: {a: {synapses: {x: 1}}, b: {bias: 1, synapses: {y: 1}}}}
+  - {name: out, neurons: {o: {synapses: {a: 1}}}}
+outputs: [o]
+"""
+
+SOFTMAX = """
+nnspec: 1
+name: kinds
+inputs: {p: {}, q: {}, r: {}}
+layers:
+  - name: hidden
+    activation: relu
+    neurons: {h: {bias: 1, synapses: {p: 1, q: -2}}, g: {synapses: {q: 1, r: 0.5}}}
+  - name: kinds
+    group: softmax
+    neurons:
+      one: {synapses: {h: 1.5, g: -1}}
+      two: {bias: -1, synapses: {g: 2, r: 1}}
+      three: {bias: 0.5, synapses: {h: -0.5, p: 1}}
+outputs: [one, two, three]
+"""
+
+
+def each_alone(stages: Stages, start: Any, ends: Any, target: int, first: int) -> Any:
+    alone = [
+        Lines(stages, start[:, i : i + 1], ends[:, i : i + 1], target, first).contributions()
+        for i in range(ends.shape[1])
+    ]
+    return np.concatenate(alone, axis=1)
+
+
+def valued(stages: Stages, network: Network, points: Any) -> Any:
+    names = network.compiled.units[: network.compiled.n_input_units]
+    every = [stages.values(dict(zip(names, point, strict=True))) for point in points.tolist()]
+    return np.stack(every, axis=1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(network_specs(), st.integers(0, 2**32 - 1))
+def test_a_row_gets_what_it_would_get_alone(spec: NetworkSpec, seed: int) -> None:
+    network = Network(spec)
+    stages, rng = Stages.of(network.compiled), np.random.default_rng(seed)
+    points = rng.integers(-3, 4, (6, network.compiled.n_input_units)).astype(float)
+    ends = valued(stages, network, points)
+    start = np.repeat(ends[:, :1], 6, axis=1)
+    target = stages.number[network.outputs[0]]
+    together = Lines(stages, start, ends, target).contributions()
+    alone = each_alone(stages, start, ends, target, 0)
+    np.testing.assert_allclose(together, alone, rtol=1e-9, atol=1e-9, equal_nan=True)
+
+
+def test_lines_across_a_pole_leave_the_others_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "MOST_PIECES", 8)
+    network = loads(POLE)
+    stages = Stages.of(network.compiled)
+    # The sum is x + 1 + y: all but the last two pass through 0, and have no integral there.
+    across = [[-9.0 + 0.1 * i, 3.0] for i in range(20)]
+    points = np.array([*across, [4.0, 2.0], [-0.5, -0.4999]])
+    ends = valued(stages, network, points)
+    start = np.repeat(valued(stages, network, np.array([[1.0, 0.5]])), len(points), axis=1)
+    target = stages.number["o"]
+    lines = Lines(stages, start, ends, target)
+    missing = np.abs(ends[target] - start[target] - lines.contributions().sum(axis=0))
+    assert (missing[20:] <= 1e-9 * lines.scale[20:]).all()
+    assert (missing[:20] > 1e-9 * lines.scale[:20]).all()
+
+
+def test_shares_of_other_rows_are_found_anew() -> None:
+    network = loads(SOFTMAX)
+    explainer, rng = Explainer(network, zeros(network.spec)), np.random.default_rng(8)
+    each = {output: amounts_of(explainer, output, "neuron") for output in network.outputs}
+    for _ in range(2):
+        columns = {name: rng.normal(0, 2, 10) for name in network.inputs}
+        seen = seen_units(explainer, columns)
+        values = network.evaluate_columns(columns, tuple(network.neurons)).values
+        for output, amounts in each.items():
+            change = values[output] - explainer.at_baseline.outputs[output]
+            np.testing.assert_allclose(amounts(seen, values).sum(axis=1), change, atol=1e-9)
+
+
+@pytest.mark.parametrize("scale", [0.1, 3.0, 60.0])
+def test_shares_of_a_softmax_have_the_reasons_of_their_lines(scale: float) -> None:
+    network = loads(SOFTMAX)
+    explainer, rng = Explainer(network, zeros(network.spec)), np.random.default_rng(7)
+    columns = {name: rng.normal(0, scale, 40) for name in network.inputs}
+    columns["p"][0] = np.nan
+    seen = seen_units(explainer, columns)
+    with np.errstate(all="ignore"):
+        values = network.evaluate_columns(columns, tuple(network.neurons)).values
+        for output in network.outputs:
+            amounts = amounts_of(explainer, output, "neuron")
+            found = amounts(seen, values)
+            change = values[output] - explainer.at_baseline.outputs[output]
+            assert np.isnan(found[0]).any()
+            np.testing.assert_allclose(found.sum(axis=1)[1:], change[1:], rtol=0, atol=1e-9)
+            for i in range(1, 40):
+                row = {name: float(columns[name][i]) for name in network.inputs}
+                reasons = explainer.explain(row).output(output).by_neuron.reasons
+                expected = {reason.name: reason.amount for reason in reasons}
+                for name, amount in zip(amounts.names, found[i].tolist(), strict=True):
+                    assert amount == pytest.approx(expected.get(name, 0.0), rel=1e-7, abs=1e-7)
