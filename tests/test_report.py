@@ -620,6 +620,7 @@ def test_bad_rows_are_status_1_with_their_reasons(tmp_path):
     reasons = page.tables["Why rows could not be valued"]
     assert [row[2:4] for row in reasons[1:]] == [["2", "2"], ["1", "3"]]
     assert "3 rows of 4 could not be valued" in page.text
+    assert "The spec makes no claim, but rows could not be valued" in page.text
 
 
 def test_all_rows_bad(tmp_path):

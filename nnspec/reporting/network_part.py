@@ -24,6 +24,10 @@ WIDEST = 10
 
 MOST_CATEGORIES = 40
 
+LINES = ("Blue, whole lines are positive weights; orange, dashed ones negative. A line is as wide as "
+         "its weight is great beside the others of its neuron.")  # fmt: skip
+CELLS = "A block for each layer, its weights as a heat map: blue is positive, orange negative."
+
 
 def network_sections(network: Network) -> Iterator[str]:
     """Diagram, inputs, neurons and matrices."""
@@ -31,8 +35,7 @@ def network_sections(network: Network) -> Iterator[str]:
     svg = diagram_svg(spec, Look(prefix="report"))
     yield section("diagram", "Diagram", [
         f'<div class="wide diagram" role="region" tabindex="0" aria-label="Diagram">{svg}</div>',
-        '<p class="note">Blue, whole lines are positive weights; orange, dashed ones negative. '
-        "A line is as wide as its weight is great beside the others of its neuron.</p>",
+        f'<p class="note">{LINES if "data-weight" in svg else CELLS}</p>',
     ])  # fmt: skip
     yield section("inputs", "Inputs", _inputs(spec))
     yield section("neurons", "Neurons", _neurons(spec))

@@ -140,17 +140,24 @@ def _file(file: File) -> Html:
 
 def _summary(network: Network, content: Content, fits: Sequence[Fit]) -> Iterator[str]:
     failed = content.failed
-    style = "failed" if failed or content.n_bad else "good"
-    head = "No claim failed" if not failed else (
-        "One claim FAILED" if len(failed) == 1 else f"{len(failed)} claims FAILED"
-    )  # fmt: skip
-    yield f'<div class="{style} box" id="summary"><h2>{safe(head)}</h2>\n<ul>'
+    style = "failed" if failed or content.n_bad else "good" if content.results else "plain"
+    yield f'<div class="{style} box" id="summary"><h2>{safe(_verdict(content))}</h2>\n<ul>'
     for result in failed:
         yield f'<li class="failed state">{safe(result.case.id)}: failed</li>'
-    yield f"<li>Examples and properties: {safe(claims_said(content.results))}</li>"
+    if content.results:
+        yield f"<li>Examples and properties: {safe(claims_said(content.results))}</li>"
     if content.survey is not None:
         yield from _summary_of_table(network, content.survey, fits)
     yield "</ul></div>"
+
+
+def _verdict(content: Content) -> str:
+    """What comes first: whether anything failed."""
+    n_failed = len(content.failed)
+    if n_failed:
+        return "One claim FAILED" if n_failed == 1 else f"{n_failed:,} claims FAILED"
+    said = "No claim failed" if content.results else "The spec makes no claim"
+    return f"{said}, but rows could not be valued" if content.n_bad else said
 
 
 def _summary_of_table(network: Network, survey: Survey, fits: Sequence[Fit]) -> Iterator[str]:
