@@ -24,6 +24,7 @@ VERBS: dict[str, str] = {
     "unpack": "Bring weights from files back into the spec.",
     "draw": "Draw a network: named neurons, and only the synapses that exist.",
     "page": "Write a page that shows a network at work: sliders, reasons, curves.",
+    "serve": "Serve the page on this machine, reloading as the spec is saved.",
     "report": "Write what a reviewer files: claims, fit, ranges, the largest errors explained.",
     "plot": "Plot response curves, maps of two inputs, and where neurons fire.",
     "new": "Write a commented starter spec and a small table.",

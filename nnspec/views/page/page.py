@@ -82,6 +82,13 @@ def page_html(spec: NetworkSpec, content: PageContent) -> str:
     )
 
 
+def waiting_html(name: str) -> str:
+    """What is shown of a spec that had faults ever since it was served."""
+    return Template(_resource("waiting.html")).substitute(
+        title=safe(name), css=_resource("page.css"), live=_resource("live.js")
+    )
+
+
 def script_json(data: Any) -> str:
     r"""JSON that no HTML parser takes for the end of a script.
 

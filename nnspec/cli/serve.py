@@ -1,0 +1,55 @@
+"""``nnspec serve``: the page of a network while its spec is being written."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from nnspec.cli.options import limit_option
+from nnspec.limits import Limits
+
+
+@click.command("serve")
+@click.argument("spec", type=click.Path())
+@click.option("--data", metavar="TABLE", help="A table whose rows can be picked and plotted.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8_000,
+    show_default=True,
+    help="Port on this machine; 0 for any free one.",
+)
+@click.option(
+    "--max-examples",
+    type=click.IntRange(min=1),
+    default=2_000,
+    show_default=True,
+    help="How many inputs to try for each property whose state the page shows.",
+)
+@limit_option
+def command(spec: str, data: str | None, port: int, max_examples: int, limits: Limits) -> None:
+    """Serve the page of a network on this machine, following its file as it is saved.
+
+    \b
+    nnspec serve specs/property-valuation.yaml
+    nnspec serve specs/property-valuation.yaml --data specs/data/king-county.csv --port 0
+
+    The page reloads when the spec, its weight files or the table change; while the spec has
+    faults, they stand over the page. Nobody but this machine can connect. Ctrl-C ends it.
+    """
+    from nnspec.cli.following import Follower
+    from nnspec.cli.serving import ADDRESS, PageServer
+    from nnspec.loading import read_limited
+    from nnspec.suggestions import printable
+
+    # A name mistyped is said here, and not in the browser.
+    read_limited(spec, limits)
+    if data is not None:
+        Path(data).stat()
+    with PageServer(Follower(spec, data, max_examples, limits), port) as server:
+        place = f"http://{ADDRESS}:{server.server_port}/"
+        said = f"serving {printable(spec)} at {place} ; Ctrl-C ends"
+        print(said, file=sys.stderr, flush=True)
+        server.serve_forever()
