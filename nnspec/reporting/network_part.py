@@ -28,16 +28,6 @@ LINES = (
     "Blue, whole lines are positive weights; orange, dashed ones negative. "
     "A line is as wide as its weight is great beside the others of its neuron."
 )
-CELLS = 600
-"""A larger matrix is shown as a heat map, with its size and extremes."""
-
-WIDEST = 10
-"""A wider matrix is cut into tables of so many columns, which fit on paper."""
-
-MOST_CATEGORIES = 40
-
-LINES = ("Blue, whole lines are positive weights; orange, dashed ones negative. A line is as wide as "
-         "its weight is great beside the others of its neuron.")  # fmt: skip
 CELLS = "A block for each layer, its weights as a heat map: blue is positive, orange negative."
 
 
