@@ -3,7 +3,7 @@
 
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const NETWORK = DATA.network;
-const NEURONS = NETWORK.layers.flatMap(layer => layer.neurons.map(n => ({ ...n, layer: layer.name })));
+const NEURONS = NETWORK.layers.flatMap(layer => layer.neurons.map(n => ({ ...n, layer: layer.name, group: layer.group })));
 const UNITS = [...NETWORK.inputs.flatMap(input => input.units), ...NEURONS.map(n => n.name)];
 const N_INPUT_UNITS = UNITS.length - NEURONS.length;
 const SVG = "http://www.w3.org/2000/svg";
@@ -27,7 +27,8 @@ function drawn(tag, attributes = {}, text = "") {
 
 function said(value, digits = 7) {
   if (!Number.isFinite(value)) return "no value";
-  if (value !== 0 && (Math.abs(value) >= 1e12 || Math.abs(value) < 1e-4)) return value.toPrecision(4);
+  if (value === 0) return "0"; // and not -0
+  if (Math.abs(value) >= 1e12 || Math.abs(value) < 1e-4) return value.toPrecision(4);
   return value.toLocaleString("en-US", { maximumSignificantDigits: digits });
 }
 
@@ -105,21 +106,27 @@ function showInputs() {
   }
 }
 
-function change(name, value) {
+// An assignment would not do: an input may be named __proto__.
+function put(name, value) {
   state.row = { ...state.row, [name]: value };
+}
+
+function change(name, value) {
+  put(name, value);
   show();
 }
 
 // -- the diagram ----------------------------------------------------------------------------------
 
 function buildDiagram() {
+  // As a picture it would hide from a screen reader what can be chosen in it.
+  document.querySelector("#diagram svg").setAttribute("role", "group");
   for (const group of document.querySelectorAll("#diagram .unit")) {
     const name = group.dataset.name;
     const neuron = NEURONS.find(n => n.name === name);
     if (!neuron) continue;
     group.setAttribute("tabindex", "0");
     group.setAttribute("role", "button");
-    group.setAttribute("aria-label", "Explain " + name);
     group.addEventListener("click", () => choose(name));
     group.addEventListener("keydown", event => {
       if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(name); }
@@ -133,10 +140,10 @@ function choose(name) {
 }
 
 function showDiagram(found) {
-  const greatest = {};
+  const greatest = new Map();
   NEURONS.forEach((neuron, i) => {
     const size = Math.abs(found.a[N_INPUT_UNITS + i]);
-    greatest[neuron.layer] = Math.max(greatest[neuron.layer] ?? 0, Number.isFinite(size) ? size : 0);
+    greatest.set(neuron.layer, Math.max(greatest.get(neuron.layer) ?? 0, Number.isFinite(size) ? size : 0));
   });
   for (const group of document.querySelectorAll("#diagram .unit")) {
     const at = UNITS.indexOf(group.dataset.name), value = found.a[at];
@@ -144,8 +151,10 @@ function showDiagram(found) {
     const input = NETWORK.inputs.find(i => i.name === group.dataset.name && i.type !== "category");
     if (text) text.textContent = said(input ? state.row[input.name] : value, 6);
     if (at < N_INPUT_UNITS) continue;
+    group.setAttribute("aria-label", `${group.dataset.name}, ${said(value, 6)}: explain`);
     const rect = group.querySelector("rect"), layer = NEURONS[at - N_INPUT_UNITS].layer;
-    const share = greatest[layer] > 0 && Number.isFinite(value) ? Math.abs(value) / greatest[layer] : 0;
+    const most = greatest.get(layer);
+    const share = most > 0 && Number.isFinite(value) ? Math.abs(value) / most : 0;
     rect.setAttribute("class", value < 0 ? "below" : "firing");
     rect.style.fillOpacity = (0.5 * share).toFixed(3);
     group.classList.toggle("chosen", group.dataset.name === state.chosen);
@@ -179,9 +188,11 @@ function showWhy(found) {
   $("why").replaceChildren(element("thead", {}, head), element("tbody", {}, ...rows));
   const z = found.z[at], a = found.a[N_INPUT_UNITS + at];
   const how = neuron.aggregation === "sum" ? "They add up to" : `Their ${neuron.aggregation} and the bias give`;
-  const fires = neuron.activation === "identity" ? "" :
-    ` ${neuron.activation} makes of it ${withUnit(a, neuron.unit)}${a === 0 ? ": the neuron is silent" : ""}.`;
-  $("why-sum").textContent = `${how} z = ${withUnit(z, neuron.activation === "identity" ? neuron.unit : "")}.${fires}`;
+  const makers = [neuron.activation === "identity" ? "" : neuron.activation, neuron.group ?? ""];
+  const maker = makers.filter(name => name).join(" and then ");
+  const fires = maker === "" ? "" :
+    ` ${maker} makes of it ${withUnit(a, neuron.unit)}${a === 0 ? ": the neuron is silent" : ""}.`;
+  $("why-sum").textContent = `${how} z = ${withUnit(z, maker === "" ? neuron.unit : "")}.${fires}`;
 }
 
 function line(name, value, weight, part, widest) {
@@ -238,7 +249,8 @@ function curve(input, xs, ys, hinges) {
   const finite = ys.filter(Number.isFinite);
   const [low, high] = [Math.min(...finite), Math.max(...finite)];
   const span = high > low ? high - low : 1, width = xs[xs.length - 1] - xs[0] || 1;
-  const px = x => LEFT + (W - 2 * LEFT) * (x - xs[0]) / width;
+  const edge = input.type === "number" || input.type === "integer" ? LEFT : 3 * LEFT;
+  const px = x => edge + (W - 2 * edge) * (x - xs[0]) / width;
   const py = y => TOP + (H - TOP - BOTTOM) * (1 - (high > low ? (y - low) / span : 0.5));
   const label = x => input.type === "category" ? input.categories[x] : said(x, 4);
   const plot = drawn("svg", { class: "plot", viewBox: `0 0 ${W} ${H}`, role: "img",
@@ -251,7 +263,16 @@ function curve(input, xs, ys, hinges) {
     plot.append(mark);
   }
   const d = xs.map((x, i) => Number.isFinite(ys[i]) ? `${i && Number.isFinite(ys[i - 1]) ? "L" : "M"}${px(x).toFixed(1)},${py(ys[i]).toFixed(1)}` : "").join("");
-  plot.append(drawn("path", { class: "line", d }));
+  if (input.type === "number" || input.type === "integer") {
+    plot.append(drawn("path", { class: "line", d }));
+  } else { // between categories there is nothing to draw a line through
+    xs.forEach((x, i) => {
+      if (!Number.isFinite(ys[i])) return;
+      const level = drawn("line", { class: "level", x1: px(x) - 9, x2: px(x) + 9, y1: py(ys[i]), y2: py(ys[i]) });
+      level.append(drawn("title", {}, `${label(x)}: ${said(ys[i])}`));
+      plot.append(level);
+    });
+  }
   const now = state.row[input.name], y = evaluate(NETWORK, state.row).a[UNITS.indexOf(state.output)];
   if (Number.isFinite(y) && now >= xs[0] && now <= xs[xs.length - 1]) {
     plot.append(drawn("circle", { class: "now", cx: px(now), cy: py(Math.min(high, Math.max(low, y))), r: 4 }));
@@ -341,18 +362,23 @@ function showScatter() {
   const name = $("column").value, index = DATA.columns.indexOf(name), at = UNITS.indexOf(state.output);
   const points = DATA.rows.map((row, i) => [row.columns[index], predicted[i][at], i])
     .filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
-  const plot = drawn("svg", { class: "plot", viewBox: "0 0 600 360", role: "img",
+  // Drawn at the size it has, so that its text is as large as the page's.
+  const width = Math.max(280, Math.min(720, $("scatter").clientWidth)), height = Math.round(0.6 * width);
+  const plot = drawn("svg", { class: "plot", viewBox: `0 0 ${width} ${height}`, role: "img",
     "aria-label": `${state.output} against ${name}, ${points.length} rows` });
   if (points.length) {
     const xs = points.map(p => p[0]), ys = points.map(p => p[1]);
     const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-    const px = x => 50 + 540 * (x - x0) / (x1 - x0 || 1), py = y => 330 - 315 * (y - y0) / (y1 - y0 || 1);
-    plot.append(drawn("line", { class: "axis", x1: 50, x2: 590, y1: 335, y2: 335 }),
-      drawn("line", { class: "axis", x1: 45, x2: 45, y1: 10, y2: 330 }),
-      drawn("text", { x: 50, y: 352 }, said(x0, 4)),
-      drawn("text", { x: 590, y: 352, "text-anchor": "end" }, `${name} ${said(x1, 4)}`),
-      drawn("text", { x: 50, y: 22 }, `${state.output} ${said(y1, 4)}`),
-      drawn("text", { x: 50, y: 328 }, said(y0, 4)));
+    const left = 12 + 7 * Math.max(said(y0, 4).length, said(y1, 4).length), bottom = height - 24;
+    const px = x => left + 6 + (width - left - 14) * (x - x0) / (x1 - x0 || 1);
+    const py = y => bottom - 6 - (bottom - 34) * (y - y0) / (y1 - y0 || 1);
+    plot.append(drawn("line", { class: "axis", x1: left, x2: width, y1: bottom, y2: bottom }),
+      drawn("line", { class: "axis", x1: left, x2: left, y1: 20, y2: bottom }),
+      drawn("text", { x: left, y: height - 6 }, said(x0, 4)),
+      drawn("text", { x: width, y: height - 6, "text-anchor": "end" }, `${name} ${said(x1, 4)}`),
+      drawn("text", { x: left, y: 13 }, state.output),
+      drawn("text", { x: left - 6, y: 32, "text-anchor": "end" }, said(y1, 4)),
+      drawn("text", { x: left - 6, y: bottom - 2, "text-anchor": "end" }, said(y0, 4)));
     for (const [x, y, i] of points) {
       const dot = drawn("circle", { class: "dot" + (i === state.picked ? " chosen" : ""),
         cx: px(x).toFixed(1), cy: py(y).toFixed(1), r: i === state.picked ? 6 : 3 });
@@ -372,7 +398,7 @@ function readLink() {
     const text = given.get(input.name);
     const value = input.type === "category" ? input.categories.indexOf(text) : Number(text);
     if (Number.isFinite(value) && value >= (input.type === "category" ? 0 : -Infinity)) {
-      state.row[input.name] = value;
+      put(input.name, value);
     }
   }
   const chosen = given.get("~neuron");
@@ -403,7 +429,7 @@ function show() {
   writeLink();
 }
 
-for (const input of NETWORK.inputs) state.row[input.name] = startOf(input);
+for (const input of NETWORK.inputs) put(input.name, startOf(input));
 readLink();
 buildInputs();
 buildDiagram();
@@ -411,5 +437,6 @@ buildOutputChoice();
 buildClaims();
 buildTable();
 show();
-window.addEventListener("hashchange", () => { readLink(); show(); });
+window.addEventListener("hashchange", () => { state.picked = null; readLink(); show(); });
+window.addEventListener("resize", showScatter);
 window.nnspec = { evaluate: row => evaluate(NETWORK, row), units: UNITS, state };
