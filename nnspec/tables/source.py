@@ -166,8 +166,10 @@ def in_batches(rows: Batch, most: int = BATCH_ROWS) -> Iterator[Batch]:
 
 def _pieces(rows: Batch, most: int) -> Iterator[tuple[int, int]]:
     """The first row of each batch, and how many rows it has."""
+    frame = rows.columns if rows.columns.width else rows.kept
+    lengths = frame.to_series().chunk_lengths() if frame.width else [rows.n_rows]
     start = 0
-    for end in accumulate(rows.columns.to_series().chunk_lengths()):
+    for end in accumulate(lengths):
         if end - start >= PIECE_ROWS or end == rows.n_rows:
             yield from ((at, min(most, end - at)) for at in range(start, end, most))
             start = end
