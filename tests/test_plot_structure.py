@@ -17,6 +17,7 @@ from nnspec.evaluators.reference import evaluate_row
 from nnspec.model import NetworkSpec, Value
 from nnspec.plotting import base_of, plot_curves, plot_firing, plot_map
 from nnspec.plotting.base import hinges, labelled
+from nnspec.plotting.curves import crossings
 from nnspec.properties.domain import Domain
 
 VILLA: dict[str, Value] = {"area": 3000.0, "bedrooms": 4, "distance": 2.0, "age": 120.0}
@@ -98,6 +99,12 @@ def test_a_neuron_bends_where_it_is_marked_and_nowhere_else(spec, data):
         for x, neuron in shown:
             near = [i for i, name in passed if name == neuron and xs[i] <= x <= xs[i + 1]]
             assert near, (x, neuron)
+
+
+def test_a_neuron_that_leaves_the_numbers_is_marked_between_its_neighbours():
+    """From an infinite z no line leads to the hinge."""
+    xs, above = np.array([0.0, 1.0, 2.0, 4.0]), np.array([np.inf, -1.0, 1.0, -np.inf])
+    assert crossings(xs, above) == [0.5, 1.5, 3.0]
 
 
 def test_the_line_of_a_map_is_where_the_neuron_s_z_is_0():

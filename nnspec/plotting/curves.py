@@ -65,7 +65,7 @@ def _curve(panel: Any, network: Network, base: Base, output: str, name: str) -> 
     else:
         panel.plot(xs, y, color=BLUE)
         panel.plot([at], y[xs == at], "o", color="#1f2430", markersize=5)
-        met = [(x, neuron) for neuron, hinge in bending for x in _crossings(xs, z[neuron] - hinge)]
+        met = [(x, neuron) for neuron, hinge in bending for x in crossings(xs, z[neuron] - hinge)]
         _mark(panel, sorted(met))
     panel.set_xlabel(labelled(network, name))
     panel.set_ylabel(labelled(network, output))
@@ -86,9 +86,11 @@ def _mark(panel: Any, met: list[tuple[float, str]]) -> None:
         )  # fmt: skip
 
 
-def _crossings(xs: Any, above: Any) -> list[float]:
-    """Where a line passes zero, by interpolation between neighbours."""
+def crossings(xs: Any, above: Any) -> list[float]:
+    """Where a line passes zero, by interpolation between neighbours; half-way from an infinity."""
     changes = np.flatnonzero((above[:-1] < 0) != (above[1:] < 0))
-    return [
-        float(xs[i] + above[i] / (above[i] - above[i + 1]) * (xs[i + 1] - xs[i])) for i in changes
-    ]
+    start, end = above[changes], above[changes + 1]
+    with np.errstate(invalid="ignore", over="ignore"):
+        share = np.where(np.isfinite(start) & np.isfinite(end), start / (start - end), 0.5)
+    found: list[float] = (xs[changes] + share * (xs[changes + 1] - xs[changes])).tolist()
+    return found
