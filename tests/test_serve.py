@@ -264,6 +264,8 @@ def test_the_page_follows_its_file(browser, tmp_path):
         expect(faults).to_be_visible()
         expect(faults).to_contain_text("small.yaml:8:")
         expect(faults).to_contain_text("NS301 dangling-synapse")
+        frame = faults.locator(".frame").all_text_contents()  # the caret is under the fault
+        assert frame[1].index("^") == frame[0].index("xx")
         expect(shown).to_have_attribute("data-value", "11")
         page.reload()  # the last good page, and what is wrong now
         expect(faults).to_contain_text("NS301")

@@ -277,8 +277,12 @@ function curve(input, xs, ys, hinges) {
   if (Number.isFinite(y) && now >= xs[0] && now <= xs[xs.length - 1]) {
     plot.append(drawn("circle", { class: "now", cx: px(now), cy: py(Math.min(high, Math.max(low, y))), r: 4 }));
   }
-  plot.append(drawn("text", { x: LEFT, y: H - 4 }, label(xs[0])));
-  plot.append(drawn("text", { x: W - LEFT, y: H - 4, "text-anchor": "end" }, label(xs[xs.length - 1])));
+  xs.forEach((x, i) => {
+    const end = i === xs.length - 1, between = input.type === "category" && xs.length < 5;
+    if (i && !end && !between) return;
+    const at = { x: i ? end ? W - LEFT : px(x) : LEFT, "text-anchor": i ? end ? "end" : "middle" : "start" };
+    plot.append(drawn("text", { ...at, y: H - 4 }, label(x)));
+  });
   const range = high > low ? `${said(low, 5)} to ${said(high, 5)}` : `always ${said(low, 5)}`;
   const bends = [...new Set(hinges.map(h => h.neuron))];
   const where = bends.length ? `; bends: ${bends.slice(0, 4).join(", ")}${bends.length > 4 ? ", …" : ""}` : "";
