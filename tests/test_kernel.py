@@ -25,9 +25,9 @@ from strategies import CONTINUOUS, network_specs, tables
 
 from nnspec.api import Network
 from nnspec.evaluators import costs, vectorised
+from nnspec.evaluators.evaluated import Evaluated
 from nnspec.evaluators.plans import plan_layers
 from nnspec.evaluators.sparse import in_order_of_use, list_synapses
-from nnspec.evaluators.evaluated import Evaluated
 from nnspec.evaluators.vectorised import VectorisedEvaluator
 from nnspec.model import Input
 from nnspec.network import CompiledLayer, CompiledNetwork, CsrMatrix, DenseMatrix, Segment
