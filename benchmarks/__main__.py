@@ -73,7 +73,7 @@ def measure_latency(*, quick: bool) -> list[dict[str, Any]]:
 
 def measure_sparse(*, quick: bool) -> list[dict[str, Any]]:
     """Deep sparse networks."""
-    return sparse.run(512 if quick else 6_000, 1 if quick else 3)
+    return sparse.run(512 if quick else 6_000, 1 if quick else 5)
 
 
 def measure_size(*, quick: bool) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
-"""Many rows' lines at once, and the shares of a softmax: what each row alone would get."""
+"""Many rows' lines at once, and the closed forms of groups: what each row alone would get."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,12 @@ from hypothesis import strategies as st
 
 from nnspec.api import Network, loads
 from nnspec.explaining import Explainer, paths, zeros
+from nnspec.explaining.baselines import few_of_the_same_sum
 from nnspec.explaining.columns import amounts_of, seen_units
+from nnspec.explaining.group_lines import group_lines, row_in_group
 from nnspec.explaining.paths import Lines
 from nnspec.explaining.stages import Stages
+from nnspec.groups import GROUPS
 from nnspec.model import NetworkSpec
 from tests.strategies import network_specs
 
@@ -27,7 +31,7 @@ layers:
 outputs: [o]
 """
 
-SOFTMAX = """
+GROUPED = """
 nnspec: 1
 name: kinds
 inputs: {p: {}, q: {}, r: {}}
@@ -38,11 +42,18 @@ layers:
   - name: kinds
     group: softmax
     neurons:
-      one: {synapses: {h: 1.5, g: -1}}
-      two: {bias: -1, synapses: {g: 2, r: 1}}
-      three: {bias: 0.5, synapses: {h: -0.5, p: 1}}
+      one: {bias: 0.1, synapses: {h: 1.5, g: 1}}
+      two: {bias: -1, synapses: {g: 2, h: 1}}
+      three: {bias: 0.5, synapses: {h: 0.5, p: -1}}
 outputs: [one, two, three]
 """
+
+
+def grouped(group: str) -> Network:
+    # Without p, and with biases above 0, the sum of a normalize is above 0 on every line.
+    above = GROUPED.replace(", p: -1", "").replace("bias: -1", "bias: 1")
+    spec = above if group == "normalize" else GROUPED
+    return loads(spec.replace("group: softmax", f"group: {group}"))
 
 
 def each_alone(stages: Stages, start: Any, ends: Any, target: int, first: int) -> Any:
@@ -89,8 +100,9 @@ def test_lines_across_a_pole_leave_the_others_complete(monkeypatch: pytest.Monke
     assert (missing[:20] > 1e-9 * lines.scale[:20]).all()
 
 
-def test_shares_of_other_rows_are_found_anew() -> None:
-    network = loads(SOFTMAX)
+@pytest.mark.parametrize("group", sorted(GROUPS))
+def test_groups_of_other_rows_are_found_anew(group: str) -> None:
+    network = grouped(group)
     explainer, rng = Explainer(network, zeros(network.spec)), np.random.default_rng(8)
     each = {output: amounts_of(explainer, output, "neuron") for output in network.outputs}
     for _ in range(2):
@@ -102,9 +114,10 @@ def test_shares_of_other_rows_are_found_anew() -> None:
             np.testing.assert_allclose(amounts(seen, values).sum(axis=1), change, atol=1e-9)
 
 
-@pytest.mark.parametrize("scale", [0.1, 3.0, 60.0])
-def test_shares_of_a_softmax_have_the_reasons_of_their_lines(scale: float) -> None:
-    network = loads(SOFTMAX)
+@pytest.mark.parametrize("scale", [1e-4, 0.1, 3.0, 60.0])
+@pytest.mark.parametrize("group", sorted(GROUPS))
+def test_closed_forms_of_groups_give_the_reasons_of_their_lines(group: str, scale: float) -> None:
+    network = grouped(group)
     explainer, rng = Explainer(network, zeros(network.spec)), np.random.default_rng(7)
     columns = {name: rng.normal(0, scale, 40) for name in network.inputs}
     columns["p"][0] = np.nan
@@ -123,3 +136,67 @@ def test_shares_of_a_softmax_have_the_reasons_of_their_lines(scale: float) -> No
                 expected = {reason.name: reason.amount for reason in reasons}
                 for name, amount in zip(amounts.names, found[i].tolist(), strict=True):
                     assert amount == pytest.approx(expected.get(name, 0.0), rel=1e-7, abs=1e-7)
+
+
+@pytest.mark.parametrize("group", sorted(GROUPS))
+def test_rows_are_seldom_left_to_their_lines(group: str) -> None:
+    network = grouped(group)
+    explainer, rng = Explainer(network, zeros(network.spec)), np.random.default_rng(9)
+    columns = {name: rng.normal(0, 3.0, 1000) for name in network.inputs}
+    seen = seen_units(explainer, columns)
+    values = network.evaluate_columns(columns, tuple(network.neurons)).values
+    for output in network.outputs:
+        lines = group_lines(explainer, output)
+        assert lines is not None
+        numbers = {number: name for name, number in explainer.stages.number.items()}
+        names = [numbers[number] for number in lines.numbers.tolist()]
+        sources = [
+            values[name] if name in values else seen[number]
+            for name, number in zip(names, lines.numbers.tolist(), strict=True)
+        ]
+        each = lines.contributions(seen, sources, row_in_group(explainer, output))
+        assert np.isnan(each).any(axis=0).mean() < 0.02
+
+
+WINNERS = """
+nnspec: 1
+name: ties
+inputs: {p: {}, q: {}}
+layers:
+  - name: kinds
+    group: winner
+    neurons:
+      one: {synapses: {p: 1}}
+      two: {synapses: {q: 1}}
+      three: {synapses: {p: 1, q: -1}}
+      four: {bias: -1, synapses: {p: 2}}
+outputs: [one, two, three, four]
+"""
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(-2, 2), st.integers(-2, 2)), min_size=1, max_size=5))
+def test_a_winner_among_ties_has_the_reasons_of_its_lines(rows: list[tuple[int, int]]) -> None:
+    network = loads(WINNERS)
+    explainer = Explainer(network, zeros(network.spec))
+    columns = {
+        name: np.array([float(row[i]) for row in rows]) for i, name in enumerate(network.inputs)
+    }
+    seen = seen_units(explainer, columns)
+    values = network.evaluate_columns(columns, tuple(network.neurons)).values
+    for output in network.outputs:
+        amounts = amounts_of(explainer, output, "neuron")
+        for i, found in enumerate(amounts(seen, values).tolist()):
+            row = {name: float(columns[name][i]) for name in network.inputs}
+            reasons = explainer.explain(row).output(output).by_neuron.reasons
+            expected = {reason.name: reason.amount for reason in reasons}
+            for name, amount in zip(amounts.names, found, strict=True):
+                assert amount == pytest.approx(expected.get(name, 0.0), rel=1e-7, abs=1e-7)
+
+
+@given(
+    st.lists(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_value=1e300))
+)
+def test_few_numbers_have_exactly_the_sum_of_many(numbers: list[float]) -> None:
+    few = few_of_the_same_sum(np.array(numbers, dtype=np.float64))
+    assert math.fsum(few) == math.fsum(numbers)

@@ -28,6 +28,10 @@ BLOCK_BYTES = 2**21
 
 MIN_BLOCK, MAX_BLOCK = 64, 8192
 
+KERNEL_TILES, KERNEL_BYTES = 4, 2**23
+"""Tiles that the kernel is given at least, as what precedes each call costs time; and the most that
+a layer of them may fill."""
+
 
 class VectorisedEvaluator:
     """Evaluates one compiled network; immutable in what it gives, so that threads may share it.
@@ -140,11 +144,13 @@ class VectorisedEvaluator:
         return True
 
     def _block_size(self, n_rows: int, threads: int, by_kernel: bool) -> int:
-        rows = BLOCK_BYTES // (self._widest * self.dtype.itemsize)
+        row_bytes = self._widest * self.dtype.itemsize
+        rows = BLOCK_BYTES // row_bytes
         if not by_kernel:
             return max(MIN_BLOCK, min(MAX_BLOCK, rows))
         # A block for each thread at least, of whole tiles: the kernel is slower on what remains.
         tile = TILE_BYTES // self.dtype.itemsize
+        rows = max(rows, min(KERNEL_TILES * tile, KERNEL_BYTES // row_bytes))
         share = -(-n_rows // (threads * tile)) * tile
         return max(tile, min(MAX_BLOCK, rows // tile * tile, share))
 

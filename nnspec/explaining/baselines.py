@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnspec.diagnostics import CannotError
 from nnspec.explaining.data import Baseline
@@ -14,6 +16,8 @@ from nnspec.model import Input, NetworkSpec, Value
 from nnspec.suggestions import counted
 from nnspec.tables.bound import Bound
 from nnspec.tables.row import read_row
+
+Floats: TypeAlias = NDArray[np.float64]
 
 
 def cell_value(item: Input, number: float) -> Value:
@@ -73,7 +77,7 @@ class Middle:
         self.n_rows += int(good.sum())
         for name, column in bound.where(good).items():
             if name in self._sums:
-                self._sums[name] = _sum_and_rest([*self._sums[name], *column.tolist()])
+                self._sums[name] = _sum_and_rest([*self._sums[name], *few_of_the_same_sum(column)])
             else:
                 values, counts = np.unique(column, return_counts=True)
                 self._counts[name].update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
@@ -105,6 +109,33 @@ class Middle:
         if item.type == "category":
             return min(counts, key=lambda value: (-counts[value], value))
         return _median(sorted(counts.items()), self.n_rows)
+
+
+MOST_POWER = 1022
+"""The greatest power of 2 to which a number no greater can be added."""
+
+
+def few_of_the_same_sum(numbers: Floats) -> list[float]:
+    """A few numbers whose sum is exactly that of many.
+
+    From each number its leading bits are taken, as many as can be added up without loss, until
+    nothing is left of any: S. M. Rump, T. Ogita and S. Oishi, Accurate floating-point summation
+    part I, SIAM Journal on Scientific Computing 31(1), 2008, algorithm 3.
+
+    Examples
+    --------
+    >>> few_of_the_same_sum(np.array([0.5, 0.25, 2.0**-70]))
+    [0.75, 8.470329472543003e-22]
+    """
+    found: list[float] = []
+    while (most := float(np.abs(numbers).max(initial=0.0))) != 0:
+        power = math.frexp(most)[1] + len(numbers).bit_length() + 1
+        if power > MOST_POWER or not math.isfinite(most):
+            return [*found, *numbers.tolist()]
+        leading = (numbers + 2.0**power) - 2.0**power
+        found.append(float(leading.sum()))
+        numbers = numbers - leading
+    return found
 
 
 def _sum_and_rest(numbers: list[float]) -> list[float]:

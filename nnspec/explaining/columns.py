@@ -15,19 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.explaining.bends import linear_parts
-from nnspec.explaining.data import TOLERANCE
 from nnspec.explaining.explainer import Explainer
-from nnspec.explaining.paths import Lines
-from nnspec.explaining.shares import group_lines, row_in_group, softmax_stage
+from nnspec.explaining.group_lines import group_lines, row_in_group
+from nnspec.explaining.grouped import GroupLines
+from nnspec.explaining.line_columns import LineAmounts, owned
 from nnspec.explaining.slopes import slopes
 from nnspec.explaining.stage import Stage
 from nnspec.transforms import TRANSFORMS
 
 Floats: TypeAlias = NDArray[np.float64]
 Columns: TypeAlias = Mapping[str, Floats]
-
-LINE_NUMBERS = 40_000
-"""How many numbers the units of one batch of lines are; its pieces are several times as many."""
 
 STILL = 1e-12
 """A z that moves less than this, relatively, has the slope of its place."""
@@ -60,18 +57,18 @@ def seen_units(explainer: Explainer, columns: Columns) -> Floats:
 
 def amounts_of(explainer: Explainer, output: str, by: str) -> Amounts:
     """How to find one output's reasons, by ``"neuron"`` or by ``"input"``."""
-    shared = softmax_stage(explainer, output)
     first = explainer.stages.neurons_of(explainer.stages.number[output])
-    if shared is not None and (by == "neuron" or first == 0):
-        return _Shares(explainer, output, shared)
+    grouped = group_lines(explainer, output) if by == "neuron" or first == 0 else None
+    if grouped is not None:
+        return _Grouped(explainer, output, grouped)
     if by == "neuron":
         stage, row = _own(explainer, output)
-        grouped = explainer.stages.stage_of(explainer.stages.number[output]) != first
-        if all(one.row != row for one in stage.others) and not grouped:
+        alone = explainer.stages.stage_of(explainer.stages.number[output]) == first
+        if all(one.row != row for one in stage.others) and alone:
             return _Terms(explainer, output)
     elif _is_shallow(explainer, output):
         return _Shallow(explainer, output)
-    return _OfLines(explainer, output, by)
+    return LineAmounts(explainer, output, by)
 
 
 def _own(explainer: Explainer, output: str) -> tuple[Stage, int]:
@@ -79,13 +76,6 @@ def _own(explainer: Explainer, output: str) -> tuple[Stage, int]:
     stage = explainer.stages.stages[explainer.stages.stage_of(number)]
     row = number - stage.first
     return explainer.stages.stages[explainer.stages.neurons_of(number)], row
-
-
-def _owned(explainer: Explainer, units: Sequence[str]) -> tuple[tuple[str, ...], Floats]:
-    """The owners of some units, and the matrix that adds up each owner's: (n_units, n_names)."""
-    owners = [explainer.owners[unit] for unit in units]
-    names = tuple(dict.fromkeys(owners))
-    return names, np.array([[float(owner == name) for name in names] for owner in owners])
 
 
 def _units(explainer: Explainer, numbers: NDArray[np.int64]) -> list[str]:
@@ -128,7 +118,7 @@ class _Terms:
         self.weights = weights[used]
         self.numbers = self.stage.layer.sources[used]
         self.units = _units(explainer, self.numbers)
-        self.names, self.owned = _owned(explainer, self.units)
+        self.names, self.owned = owned(explainer, self.units)
         neurons = set(explainer.network.neurons)
         self.needed = tuple(unit for unit in self.units if unit in neurons)
         self.base_z = explainer.at_baseline.z[output]
@@ -168,7 +158,7 @@ class _Shallow:
         self.explainer = explainer
         self.constant, self.bends = parts
         n_units = len(self.constant)
-        self.names, self.owned = _owned(explainer, explainer.network.compiled.units[:n_units])
+        self.names, self.owned = owned(explainer, explainer.network.compiled.units[:n_units])
         self.needed = tuple(bend.name for bend in self.bends)
 
     def __call__(self, seen: Floats, values: Columns) -> Floats:
@@ -187,60 +177,31 @@ class _Shallow:
         return np.asarray(amounts.T @ self.owned)
 
 
-class _Shares:
-    """Shares of a softmax of plain sums, in closed form but for a few means along the line."""
+EXACT = 1e-10
+"""The greatest relative error of a closed form; rows with more are left to the lines."""
 
-    def __init__(self, explainer: Explainer, output: str, stage: Stage) -> None:
-        self.line = group_lines(explainer, output, stage)
+
+class _Grouped:
+    """Of what a group makes of plain sums, in closed form but for a few means along the line."""
+
+    def __init__(self, explainer: Explainer, output: str, lines: GroupLines) -> None:
+        self.output, self.lines = output, lines
+        self.before = explainer.at_baseline.outputs[output]
         self.row = row_in_group(explainer, output)
-        self.units = _units(explainer, self.line.numbers)
-        self.names, self.owned = _owned(explainer, self.units)
-        self.needed = tuple(set(self.units) & set(explainer.network.neurons))
-        self.careful = _OfLines(explainer, output, "neuron")
+        self.units = _units(explainer, self.lines.numbers)
+        self.names, self.owned = owned(explainer, self.units)
+        self.needed = (output, *(set(self.units) & set(explainer.network.neurons)))
+        self.careful = LineAmounts(explainer, output, "neuron")
         self.order = [self.careful.names.index(name) for name in self.names]
 
     def __call__(self, seen: Floats, values: Columns) -> Floats:
-        sources = _sources(self.units, self.line.numbers, seen, values)
-        amounts = self.line.contributions(seen, sources, self.row) @ self.owned
-        left = np.flatnonzero(np.isnan(amounts).any(axis=1) & np.isfinite(seen).all(axis=0))
+        sources = _sources(self.units, self.lines.numbers, seen, values)
+        each = self.lines.contributions(seen, sources, self.row)
+        now = values[self.output]
+        missing = np.abs(now - self.before - each.sum(axis=0))
+        enough = missing <= EXACT * np.maximum(np.abs(now), abs(self.before))
+        amounts = each.T if len(self.names) == len(self.units) else each.T @ self.owned
+        left = np.flatnonzero(~enough & np.isfinite(seen).all(axis=0))
         if len(left):
             amounts[left] = self.careful(seen[:, left], {})[:, self.order]
-        return amounts
-
-
-class _OfLines:
-    """Whatever has no closed form: each row's line, many rows at a time."""
-
-    def __init__(self, explainer: Explainer, output: str, by: str) -> None:
-        self.explainer = explainer
-        stages = explainer.stages
-        self.target = stages.number[output]
-        self.first = 0 if by == "input" else stages.neurons_of(self.target)
-        free = stages.stages[self.first].first
-        leading = stages.leading_to(self.target)
-        self.units = [u for u, n in stages.number.items() if n < free and leading[n]]
-        self.numbers = [stages.number[unit] for unit in self.units]
-        self.names, self.owned = _owned(explainer, self.units)
-        self.needed: tuple[str, ...] = ()
-
-    def __call__(self, seen: Floats, values: Columns) -> Floats:
-        found = np.full((seen.shape[1], len(self.units)), np.nan)
-        good = np.flatnonzero(np.isfinite(seen).all(axis=0))
-        at_once = max(16, LINE_NUMBERS // self.explainer.stages.n_units)
-        for at in range(0, len(good), at_once):
-            some = good[at : at + at_once]
-            found[some] = self._amounts(seen[:, some])
-        return np.asarray(found @ self.owned)
-
-    def _amounts(self, seen: Floats) -> Floats:
-        stages = self.explainer.stages
-        end = np.zeros((stages.n_units, seen.shape[1]))
-        end[: len(seen)] = seen
-        with np.errstate(all="ignore"):
-            end = stages.forward(end).values
-            start = np.repeat(self.explainer.start[:, None], seen.shape[1], axis=1)
-            lines = Lines(stages, start, end, self.target, self.first)
-            each = lines.contributions()
-            missing = end[self.target] - start[self.target] - each.sum(axis=0)
-            complete = np.abs(missing) <= TOLERANCE * lines.scale
-        return np.asarray(np.where(complete, each[self.numbers], np.nan).T)
+        return np.asarray(amounts)

@@ -28,7 +28,7 @@ from nnspec.model import Value
 from nnspec.tables.faults import data_error, overflow_fault
 
 if TYPE_CHECKING:
-    from nnspec.explaining.shares import GroupLines
+    from nnspec.explaining.grouped import GroupLines
 
 
 class Explainer:

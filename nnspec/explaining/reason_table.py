@@ -13,7 +13,7 @@ from nnspec.api import Network
 from nnspec.evaluators.evaluated import Evaluated
 from nnspec.explaining.columns import Amounts, Floats, amounts_of, seen_units
 from nnspec.explaining.explainer import Explainer
-from nnspec.streaming import Request, TableSink
+from nnspec.streaming import Request, TableSink, nulls_like
 from nnspec.tables.source import Source
 
 
@@ -76,7 +76,8 @@ class ReasoningNetwork(Network):
 
     def schema(self, request: Request, source: Source) -> dict[str, pl.DataType]:
         """The output's columns and their types."""
-        return request.schema(source) | dict.fromkeys(self.names, pl.String())
+        reasons = {column: pl.Enum(names) for column, names in self.names.items()}
+        return request.schema(source) | reasons
 
     def evaluate_columns(
         self, columns: Mapping[str, Any], neurons: Sequence[str], **options: Any
@@ -120,20 +121,17 @@ class ReasonSink:
     def __init__(self, network: ReasoningNetwork, sink: TableSink) -> None:
         self.sink = sink
         self.names = {
-            column: pl.Series([*names, None], dtype=pl.String())
+            column: pl.Series(column, names, dtype=pl.Enum(names))
             for column, names in network.names.items()
         }
-        self.amounts = {column: f"{column}_amount" for column in self.names}
 
     def write(self, frame: pl.DataFrame) -> None:
         """Take the next rows."""
         columns = {column.name: column for column in frame.get_columns()}
-        for name, texts in self.names.items():
-            which = columns[name].cast(pl.Int64).fill_null(-1)
-            none = which == -1
-            at = which.zip_with(~none, pl.Series([len(texts) - 1]).new_from_index(0, len(which)))
-            columns[name] = texts.gather(at).alias(name)
-            much = columns[self.amounts[name]]
-            nothing = pl.Series([None], dtype=much.dtype).new_from_index(0, len(much))
-            columns[self.amounts[name]] = much.zip_with(~none, nothing)
+        for name, names in self.names.items():
+            # There is no reason -1, and so none of that number.
+            which = columns[name].cast(pl.UInt32, strict=False)
+            columns[name] = names.gather(which)
+            much = columns[f"{name}_amount"]
+            columns[much.name] = much.zip_with(which.is_not_null(), nulls_like(much))
         self.sink.write(pl.DataFrame(columns))

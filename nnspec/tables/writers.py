@@ -101,13 +101,19 @@ class CsvWriter:
     def _without_formulas(frame: pl.DataFrame) -> pl.DataFrame:
         escaped = []
         for cells in frame:
-            if isinstance(cells.dtype, pl.Categorical | pl.Enum):
+            if isinstance(cells.dtype, pl.Enum) and not _escapes_any(cells.dtype):
+                escaped.append(cells)
+            elif isinstance(cells.dtype, pl.Categorical | pl.Enum):
                 escaped.append(_escape_cells(cells.cast(pl.String)))
             elif cells.dtype == pl.String:
                 escaped.append(_escape_cells(cells))
             else:
                 escaped.append(cells)
         return frame_of(escaped)
+
+
+def _escapes_any(dtype: pl.Enum) -> bool:
+    return bool(dtype.categories.str.contains(_FORMULA).any())
 
 
 def _escape_cells(cells: pl.Series) -> pl.Series:
