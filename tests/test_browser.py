@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from strategies import EVERY_ACTIVATION, network_specs
 
 from nnspec.cli.page_content import page_of
+from nnspec.cli.user_table import UserTable
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.model import Input, Layer, NetworkSpec, Neuron
 from nnspec.properties.domain import Domain
@@ -43,7 +44,7 @@ def pages(tmp_path_factory):
     def address(name: str) -> str:
         path = folder / f"{name}.html"
         if not path.exists():
-            table = str(some) if name == HOMES else None
+            table = UserTable(str(some)) if name == HOMES else None
             path.write_text(page_of(example_specs.network(name).spec, table, 20))
         return path.as_uri()
 

@@ -19,6 +19,7 @@ from engines import library
 from test_cli import nnspec
 
 from nnspec.cli.following import Follower
+from nnspec.cli.user_table import UserTable
 from nnspec.limits import DEFAULT_LIMITS
 
 SPEC = """\
@@ -148,7 +149,7 @@ def test_a_signal_ends_it_quietly(folder, number, status):
 
 
 def follower(path: Path, data: Path | None = None) -> Follower:
-    return Follower(str(path), None if data is None else str(data), 10, DEFAULT_LIMITS)
+    return Follower(str(path), None if data is None else UserTable(str(data)), 10, DEFAULT_LIMITS)
 
 
 def save(path: Path, text: str) -> None:

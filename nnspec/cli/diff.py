@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from nnspec.cli.options import limit_option
+from nnspec.cli.user_table import Reading, format_options
 from nnspec.limits import Limits
 
 
@@ -53,8 +54,11 @@ from nnspec.limits import Limits
     default=None,
     help="Whether to exit with 1 where the networks differ; not so when git calls, by default.",
 )
+@format_options
 @limit_option
-def command(files: tuple[str, ...], limits: Limits, **options: Any) -> int:
+def command(
+    files: tuple[str, ...], data: str | None, reading: Reading, limits: Limits, **options: Any
+) -> int:
     """Compare two networks: what differs, by name, and by how much the outputs move.
 
     \b
@@ -69,4 +73,4 @@ def command(files: tuple[str, ...], limits: Limits, **options: Any) -> int:
     """
     from nnspec.cli.differing import run_diff
 
-    return run_diff(files, limits, options)
+    return run_diff(files, limits, {**options, "data": reading.table(data)})

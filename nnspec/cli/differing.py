@@ -119,7 +119,8 @@ def _read(path: str, request: Request, limits: Limits) -> NetworkSpec | None:
 def _compared(request: Request, limits: Limits, options: Options) -> Comparison:
     if request.old == request.new == "-":
         raise click.UsageError("standard input can be OLD or NEW, not both")
-    if options["data"] == "-" and "-" in (request.old, request.new):
+    table = options["data"]
+    if table is not None and table.path == "-" and "-" in (request.old, request.new):
         raise click.UsageError("standard input can be a spec or the table, not both")
     if not math.isfinite(options["tolerance"]):
         raise click.UsageError("the tolerance is to be a finite number")
@@ -184,11 +185,10 @@ def _table(pair: Any, options: Options) -> Any:
     from nnspec.effects import table_effect
     from nnspec.effects.table import Limits as TableLimits
     from nnspec.tables.errors import TableError
-    from nnspec.tables.opening import open_source
 
     limits = TableLimits(options["tolerance"], options["top"])
     try:
-        with open_source(options["data"]) as source, Progress(quiet=False) as progress:
+        with options["data"].open() as source, Progress(quiet=False) as progress:
             return table_effect(
                 pair, source, limits, on_batch=lambda n: progress.update(n, _share(source))
             )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnspec.cli.options import limit_option
+from nnspec.cli.user_table import Reading, table_options
 from nnspec.diagnostics import CannotError
 from nnspec.limits import Limits
 from nnspec.suggestions import did_you_mean, quote
@@ -40,6 +41,7 @@ FORMATS = ("svg", "png", "pdf", "dot", "html")
 )
 @click.option("--data", metavar="TABLE", help="Where --row is found.")
 @click.option("--row", type=click.IntRange(min=1), help="Colour by this row of --data, from 1.")
+@table_options
 @limit_option
 def command(
     spec: str,
@@ -49,6 +51,7 @@ def command(
     given: str | None,
     data: str | None,
     row: int | None,
+    reading: Reading,
     limits: Limits,
 ) -> None:
     """Draw a network: inputs left, named neurons, and only the synapses that exist.
@@ -68,11 +71,11 @@ def command(
 
     loaded = usable(check_spec(spec, limits))
     chosen = _format(output, form)
-    values = {}
+    values, table = {}, reading.table(data)
     if given is not None or row is not None:
         from nnspec.cli.one_row import row_values
 
-        values = row_values(loaded, given, data, row)
+        values = row_values(loaded, given, table, row)
     fixed = "light" if theme == "auto" and chosen in ("png", "pdf") else theme
     if chosen == "dot":
         content = diagram_dot(loaded).encode()

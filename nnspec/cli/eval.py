@@ -4,30 +4,14 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from nnspec.cli.options import limit_option
+from nnspec.cli.options import limit_option, names_of, pairs_of
+from nnspec.cli.user_table import table_options
 from nnspec.limits import Limits
 from nnspec.tables.formats import FORMATS
-
-
-def _names(ctx: click.Context, _: click.Parameter, given: str | None) -> tuple[str, ...]:
-    """Names separated by commas."""
-    return () if given is None else tuple(name for name in given.split(",") if name)
-
-
-def _pairs(ctx: click.Context, option: click.Parameter, given: Sequence[str]) -> dict[str, str]:
-    """``NAME=COLUMN`` pairs."""
-    pairs: dict[str, str] = {}
-    for text in given:
-        name, separator, value = text.partition("=")
-        if not (name and separator and value):
-            raise click.BadParameter(f"write NAME=VALUE; given {text!r}", ctx, option)
-        pairs[name] = value
-    return pairs
 
 
 @click.command("eval")
@@ -38,13 +22,13 @@ def _pairs(ctx: click.Context, option: click.Parameter, given: Sequence[str]) ->
 @click.option("-o", "--output", metavar="FILE", help="Write here; the ending says the format.")
 @click.option(
     "--keep",
-    callback=_names,
+    callback=names_of,
     metavar="COLUMN,…|all",
     help="Carry columns of the input through; NEW=COLUMN renames one.",
 )
 @click.option(
     "--neurons",
-    callback=_names,
+    callback=names_of,
     metavar="NAME,…|all",
     help="Give these hidden neurons' values too, before the outputs.",
 )
@@ -52,18 +36,11 @@ def _pairs(ctx: click.Context, option: click.Parameter, given: Sequence[str]) ->
 @click.option(
     "--rename",
     multiple=True,
-    callback=_pairs,
+    callback=pairs_of,
     metavar="NEURON=NEW",
     help="Name an output's column otherwise; may be repeated.",
 )
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    callback=_pairs,
-    metavar="INPUT=COLUMN",
-    help="Read an input from another column; may be repeated.",
-)
+@table_options
 @click.option(
     "--on-error",
     type=click.Choice(["fail", "null", "skip"]),
@@ -89,19 +66,6 @@ def _pairs(ctx: click.Context, option: click.Parameter, given: Sequence[str]) ->
     default="float64",
     show_default=True,
     help="Precision: float64 is the reference, float32 trades digits for speed.",
-)
-@click.option("--delimiter", default=",", show_default=True, help="Of CSV input; or 'tab'.")
-@click.option(
-    "--null-values",
-    callback=_names,
-    metavar="TEXT,…",
-    help="Cells of CSV input that mean a missing value, besides the empty one.",
-)
-@click.option("--encoding", default="utf-8", show_default=True, help="Of CSV input.")
-@click.option(
-    "--input-format",
-    type=click.Choice(FORMATS),
-    help="If the ending of INPUT does not say it.",
 )
 @click.option(
     "--output-format",

@@ -15,15 +15,12 @@ import polars as pl
 from nnspec.api import Network, load
 from nnspec.cli.faults import FAULTY, FINE
 from nnspec.cli.progress import Progress
+from nnspec.cli.user_table import UserTable
 from nnspec.limits import Limits
 from nnspec.streaming import BadRowsError, Request, Tally, evaluate_stream, kept_columns
 from nnspec.suggestions import counted, printable
-from nnspec.tables.column_types import check_types
-from nnspec.tables.columns import match_columns
-from nnspec.tables.csv_source import CsvOptions
 from nnspec.tables.errors import CellFault, RequestError
 from nnspec.tables.faults import MOST_LISTED
-from nnspec.tables.opening import open_source
 from nnspec.tables.output import TableWriter, open_writer
 from nnspec.tables.source import Source
 from nnspec.tables.targets import open_target
@@ -39,13 +36,9 @@ Options = Mapping[str, Any]
 def evaluate_table(spec: str, table: str, limits: Limits, options: Options) -> int:
     """Run ``nnspec eval``; give its exit status."""
     network = load(spec, limits)
-    csv = CsvOptions(
-        delimiter=options["delimiter"],
-        null_values=options["null_values"],
-        encoding=options["encoding"],
-    )
-    with open_source(table, options["input_format"], csv) as source:
-        request = _request(network, source, options)
+    given: UserTable = options["reading"].table(table)
+    with given.open() as source:
+        request = _request(network, given.columns(network.spec, source), source, options)
         try:
             tally = _run(network, source, request, spec, options)
         except BadRowsError as error:
@@ -56,10 +49,9 @@ def evaluate_table(spec: str, table: str, limits: Limits, options: Options) -> i
     return FINE
 
 
-def _request(network: Network, source: Source, options: Options) -> Request:
-    columns = match_columns(network.spec.inputs, source.header, options["columns"], source.place)
-    if source.types is not None:
-        check_types(network.spec.inputs, columns, source.types, source.place)
+def _request(
+    network: Network, columns: Mapping[str, str], source: Source, options: Options
+) -> Request:
     request = Request(
         columns=columns,
         keep=kept_columns(options["keep"], source.header),

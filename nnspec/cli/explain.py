@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from nnspec.cli.options import limit_option
+from nnspec.cli.user_table import Reading, table_options
 from nnspec.limits import Limits
 
 
@@ -85,9 +86,10 @@ def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
     show_default=True,
     help="For a whole table: what to do with a value outside its declared range.",
 )
+@table_options
 @click.option("-q", "--quiet", is_flag=True, help="No progress, and no counts of what was bad.")
 @limit_option
-def command(spec: str, table: str | None, limits: Limits, **options: Any) -> int:
+def command(spec: str, table: str | None, reading: Reading, limits: Limits, **options: Any) -> int:
     """Explain one row, or give the strongest reasons beside each row of a table.
 
     \b
@@ -108,7 +110,7 @@ def command(spec: str, table: str | None, limits: Limits, **options: Any) -> int
             raise click.UsageError("--target is about one row: add --row or --given")
         if options["form"] != "text":
             raise click.UsageError("--format is for one row; a table's ending says its format")
-        return explain_table(spec, table, limits, options)
+        return explain_table(spec, reading.table(table), limits, options)
     if options["change"] is not None and options["target"] is None:
         raise click.UsageError("--change is what may change to reach a --target")
-    return explain_row(spec, table, limits, options)
+    return explain_row(spec, reading.table(table), limits, options)

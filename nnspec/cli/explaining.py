@@ -11,6 +11,7 @@ from nnspec.cli.evaluation import open_errors, open_output, say_failed, say_odd
 from nnspec.cli.faults import FAULTY, FINE
 from nnspec.cli.one_row import given_row, table_row
 from nnspec.cli.progress import Progress
+from nnspec.cli.user_table import UserTable
 from nnspec.cli.writing import write_whole
 from nnspec.diagnostics import CannotError
 from nnspec.explaining import Baseline, Explainer, Explanation, checked_row, zeros
@@ -24,11 +25,8 @@ from nnspec.model import NetworkSpec, Value
 from nnspec.streaming import BadRowsError, Request, evaluate_stream, kept_columns
 from nnspec.suggestions import did_you_mean, quote
 from nnspec.tables.binding import bind
-from nnspec.tables.column_types import check_types
-from nnspec.tables.columns import match_columns
 from nnspec.tables.errors import DataError
-from nnspec.tables.opening import open_source
-from nnspec.tables.source import Selection, Source
+from nnspec.tables.source import Selection
 
 Options = Mapping[str, Any]
 Row = dict[str, Value]
@@ -40,11 +38,11 @@ RENDERERS: dict[str, Callable[[Explanation], str]] = {
 }
 
 
-def explain_row(spec: str, table: str | None, limits: Limits, options: Options) -> int:
+def explain_row(spec: str, table: UserTable | None, limits: Limits, options: Options) -> int:
     """Explain one row, or find what would change it; give the exit status."""
     network = load(spec, limits)
     row = _row(network.spec, table, options)
-    inputs = [spec] if table is None else [spec, table]
+    inputs = [spec] if table is None else [spec, table.path]
     if options["target"] is not None:
         from nnspec.cli.changing import find_change
 
@@ -55,7 +53,11 @@ def explain_row(spec: str, table: str | None, limits: Limits, options: Options) 
     explanation = Explainer(network, baseline, options["neurons"]).explain(row)
     form = options["form"]
     if form == "text":
-        which = "this row" if options["row"] is None else f"row {options['row']:,} of {table}"
+        which = (
+            "this row"
+            if table is None or options["row"] is None
+            else f"row {options['row']:,} of {table.path}"
+        )
         text = render_text(explanation, which=which) + "\n"
     else:
         text = RENDERERS[form](explanation)
@@ -63,16 +65,15 @@ def explain_row(spec: str, table: str | None, limits: Limits, options: Options) 
     return FINE
 
 
-def explain_table(spec: str, table: str, limits: Limits, options: Options) -> int:
+def explain_table(spec: str, table: UserTable, limits: Limits, options: Options) -> int:
     """Give the strongest reasons beside each row; give the exit status."""
     network = load(spec, limits)
     baseline = _baseline(network, table, options["baseline"])
     explainer = Explainer(network, baseline, options["neurons"])
     reasoning = ReasoningNetwork(explainer, options["by"], options["top"])
-    with open_source(table) as source:
-        columns = _columns(network, source)
+    with table.open() as source:
         request = Request(
-            columns=columns,
+            columns=table.columns(network.spec, source),
             keep=kept_columns(options["keep"], source.header),
             neurons=reasoning.columns,
             on_error=options["on_error"],
@@ -103,14 +104,7 @@ def explain_table(spec: str, table: str, limits: Limits, options: Options) -> in
     return FINE
 
 
-def _columns(network: Network, source: Source) -> dict[str, str]:
-    columns = match_columns(network.spec.inputs, source.header, {}, source.place)
-    if source.types is not None:
-        check_types(network.spec.inputs, columns, source.types, source.place)
-    return columns
-
-
-def _row(spec: NetworkSpec, table: str | None, options: Options) -> Row:
+def _row(spec: NetworkSpec, table: UserTable | None, options: Options) -> Row:
     if options["given"] is not None:
         if options["row"] is not None:
             raise CannotError("--given is a row already; leave out --row")
@@ -120,7 +114,7 @@ def _row(spec: NetworkSpec, table: str | None, options: Options) -> Row:
     return table_row(spec, table, options["row"])
 
 
-def _baseline(network: Network, table: str | None, asked: str | None) -> Baseline:
+def _baseline(network: Network, table: UserTable | None, asked: str | None) -> Baseline:
     if asked is None:
         asked = "zeros" if table is None else "mean"
     if asked == "zeros":
@@ -129,17 +123,17 @@ def _baseline(network: Network, table: str | None, asked: str | None) -> Baselin
         return Baseline(_given(network.spec, asked), "the row of --baseline")
     if table is None:
         raise CannotError("--baseline mean is of a table: name the table after the spec")
-    if table == "-":
+    if table.path == "-":
         raise CannotError(
             "the middle of standard input would need it twice; save it, or give "
             "--baseline zeros or a row"
         )
     middle = Middle(network.spec)
-    with open_source(table) as source:
-        columns = _columns(network, source)
+    with table.open() as source:
+        columns = table.columns(network.spec, source)
         for batch in source.batches(Selection.of(network.spec.inputs, columns)):
             middle.add(bind(network.spec.inputs, batch.columns, columns, batch.first_row))
-    return middle.baseline(table)
+    return middle.baseline(table.path)
 
 
 def _given(spec: NetworkSpec, text: str) -> Row:

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from nnspec.cli.page_content import page_of
 from nnspec.cli.reporters import report_text
+from nnspec.cli.user_table import UserTable
 from nnspec.diagnostics import NnspecError
 from nnspec.limits import Limits
 from nnspec.loading import Loaded, check_bytes, read_limited, usable
@@ -50,12 +51,14 @@ class Follower:
     spec
         Path of the spec.
     data
-        Path of a table whose rows the page shows, or None.
+        A table whose rows the page shows, or None.
     max_examples
         How many inputs to try for each property.
     """
 
-    def __init__(self, spec: str, data: str | None, max_examples: int, limits: Limits) -> None:
+    def __init__(
+        self, spec: str, data: UserTable | None, max_examples: int, limits: Limits
+    ) -> None:
         self._spec, self._data = spec, data
         self._max_examples, self._limits = max_examples, limits
         self._beside: tuple[str, ...] = ()
@@ -78,7 +81,7 @@ class Follower:
         return tuple((path, _stamp(path)) for path in self._paths())
 
     def _paths(self) -> list[str]:
-        return [self._spec, *(() if self._data is None else (self._data,)), *self._beside]
+        return [self._spec, *(() if self._data is None else (self._data.path,)), *self._beside]
 
     def _read(self) -> None:
         try:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import itertools
 
+from nnspec.cli.user_table import UserTable
 from nnspec.diagnostics import CannotError
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.model import Input, NetworkSpec, Value
 from nnspec.suggestions import counted, did_you_mean, quote
 from nnspec.tables.binding import bind
 from nnspec.tables.cells import read_cell
-from nnspec.tables.columns import match_columns
 from nnspec.tables.faults import data_error
 from nnspec.tables.numbers import Refusal
-from nnspec.tables.opening import open_source
 from nnspec.tables.source import Selection
 
 Row = dict[str, Value]
 
 
 def row_values(
-    spec: NetworkSpec, given: str | None, data: str | None, row: int | None
+    spec: NetworkSpec, given: str | None, data: UserTable | None, row: int | None
 ) -> dict[str, float]:
     """What every unit of a network is for the row that options name, inputs in the table's units.
 
@@ -36,7 +35,7 @@ def row_values(
     return {**evaluate_row(spec, found).outputs, **raw}
 
 
-def asked_row(spec: NetworkSpec, given: str | None, data: str | None, row: int | None) -> Row:
+def asked_row(spec: NetworkSpec, given: str | None, data: UserTable | None, row: int | None) -> Row:
     """The row that options name."""
     if given is not None and (data is not None or row is not None):
         raise CannotError("--given is a row already; leave out --data and --row")
@@ -71,10 +70,10 @@ def given_row(spec: NetworkSpec, text: str) -> Row:
     return row
 
 
-def table_row(spec: NetworkSpec, path: str, number: int) -> Row:
+def table_row(spec: NetworkSpec, table: UserTable, number: int) -> Row:
     """A row of a table, counted from 1."""
-    with open_source(path) as source:
-        columns = match_columns(spec.inputs, source.header, {}, source.place)
+    with table.open() as source:
+        columns = table.columns(spec, source)
         seen = 0
         for batch in source.batches(Selection.of(spec.inputs, columns)):
             seen = batch.first_row + batch.n_rows - 1
@@ -85,7 +84,7 @@ def table_row(spec: NetworkSpec, path: str, number: int) -> Row:
             if bound.bad.any():
                 raise data_error(list(itertools.islice(bound.faults(), 10)), bound.n_faults)
             return {i.name: _value(i, float(bound.values[i.name][0])) for i in spec.inputs}
-    raise CannotError(f"{path} has no row {number:,}: it has {counted(seen, 'row')}")
+    raise CannotError(f"{table.path} has no row {number:,}: it has {counted(seen, 'row')}")
 
 
 def _value(item: Input, number: float) -> Value:

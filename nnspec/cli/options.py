@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -44,6 +45,22 @@ def limit_option(command: Any) -> Any:
         callback=_limits,
         help=f"Change a budget of the spec; may be repeated. Defaults: {legal}.",
     )(command)
+
+
+def names_of(ctx: click.Context, _: click.Parameter, given: str | None) -> tuple[str, ...]:
+    """Names separated by commas."""
+    return () if given is None else tuple(name for name in given.split(",") if name)
+
+
+def pairs_of(ctx: click.Context, option: click.Parameter, given: Sequence[str]) -> dict[str, str]:
+    """``NAME=VALUE`` pairs."""
+    pairs: dict[str, str] = {}
+    for text in given:
+        name, separator, value = text.partition("=")
+        if not (name and separator and value):
+            raise click.BadParameter(f"write NAME=VALUE; given {text!r}", ctx, option)
+        pairs[name] = value
+    return pairs
 
 
 def color_option(command: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from nnspec.cli.options import limit_option
+from nnspec.cli.user_table import Reading, table_options
 from nnspec.limits import Limits
 
 
@@ -19,10 +20,12 @@ from nnspec.limits import Limits
     show_default=True,
     help="How many inputs to try for each property whose state the page shows.",
 )
+@table_options
 @limit_option
 def command(
-    spec: str, output: str | None, data: str | None, max_examples: int, limits: Limits
-) -> None:
+    spec: str, output: str | None, data: str | None, max_examples: int, reading: Reading,
+    limits: Limits,
+) -> None:  # fmt: skip
     """Write a page that shows a network at work: one file, no server, nothing fetched.
 
     \b
@@ -39,5 +42,5 @@ def command(
     from nnspec.loading import usable
 
     loaded = usable(check_spec(spec, limits))
-    page = page_of(loaded, data, max_examples)
+    page = page_of(loaded, reading.table(data), max_examples)
     write_whole(output, page.encode(), [path for path in (spec, data) if path is not None])

@@ -10,13 +10,12 @@ import polars as pl
 
 from nnspec import __version__
 from nnspec.api import Network
+from nnspec.cli.user_table import UserTable
 from nnspec.model import Example, NetworkSpec, Value
 from nnspec.properties import Options, Result, run_cases
 from nnspec.properties.domain import Domain
 from nnspec.properties.rendering import row_text, verdict
 from nnspec.tables.binding import bind
-from nnspec.tables.columns import match_columns
-from nnspec.tables.opening import open_source
 from nnspec.tables.source import Batch, Selection
 from nnspec.views.page import PageContent, page_html
 
@@ -25,7 +24,7 @@ MOST_ROWS = 1_000
 
 
 def page_of(
-    spec: NetworkSpec, data: str | None, max_examples: int, *, live: bool = False,
+    spec: NetworkSpec, data: UserTable | None, max_examples: int, *, live: bool = False,
     version: str = "",
 ) -> str:  # fmt: skip
     """The page of a spec without errors, and of a table if one is named."""
@@ -63,10 +62,10 @@ def _numbers(spec: NetworkSpec, row: dict[str, Value]) -> dict[str, float]:
     return dict(zip(domain.index, domain.point(given).tolist(), strict=True))
 
 
-def _table(spec: NetworkSpec, path: str) -> dict[str, Any]:
+def _table(spec: NetworkSpec, table: UserTable) -> dict[str, Any]:
     """Rows of a table that can be valued (an even selection), with its columns of numbers."""
-    with open_source(path) as source:
-        columns = match_columns(spec.inputs, source.header, {}, source.place)
+    with table.open() as source:
+        columns = table.columns(spec, source)
         selection = Selection.of(spec.inputs, columns, source.header)
         found = [row for batch in source.batches(selection) for row in _rows(spec, batch, columns)]
         header = source.header

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnspec.cli.options import limit_option
+from nnspec.cli.user_table import Reading, UserTable, table_options
 from nnspec.diagnostics import CannotError
 from nnspec.limits import Limits
 from nnspec.suggestions import did_you_mean, quote
@@ -37,10 +38,11 @@ FORMATS = ("png", "svg", "pdf")
 @click.option("--given", metavar="NAME=VALUE,…", help="The row from which inputs are varied.")
 @click.option("--data", metavar="TABLE", help="Vary from this table's medians, or from its --row.")
 @click.option("--row", type=click.IntRange(min=1), help="A row of --data, from 1.")
+@table_options
 @limit_option
 def command(
-    spec: str, output: str, pair: str | None, neuron: str | None, limits: Limits, *, firing: bool,
-    **asked: Any,
+    spec: str, output: str, pair: str | None, neuron: str | None, reading: Reading,
+    limits: Limits, *, firing: bool, **asked: Any,
 ) -> None:  # fmt: skip
     """Plot how a network responds.
 
@@ -60,7 +62,8 @@ def command(
     if form not in FORMATS:
         raise CannotError(f"no format {quote(form)} for {output}; {did_you_mean(form, FORMATS)}")
     network = Network.from_checked(usable(check_spec(spec, limits)))
-    figure = _figure(network, pair, neuron, asked, firing=firing)
+    data = reading.table(asked["data"])
+    figure = _figure(network, pair, neuron, data, asked, firing=firing)
     content = io.BytesIO()
     metadata = {"Date": None} if form == "svg" else {"CreationDate": None} if form == "pdf" else {}
     figure.savefig(content, format=form, dpi=150, metadata=metadata)
@@ -69,21 +72,22 @@ def command(
 
 
 def _figure(
-    network: Network, pair: str | None, neuron: str | None, asked: dict[str, Any], *, firing: bool
-) -> Any:
+    network: Network, pair: str | None, neuron: str | None, data: UserTable | None,
+    asked: dict[str, Any], *, firing: bool,
+) -> Any:  # fmt: skip
     from nnspec.cli.one_row import asked_row
     from nnspec.cli.whole_table import table_columns
     from nnspec.plotting import base_of, plot_curves, plot_firing, plot_map
 
     if firing:
-        if asked["data"] is None:
+        if data is None:
             raise CannotError("--firing is about a table: name it with --data")
-        return plot_firing(network, table_columns(network.spec, asked["data"]))
+        return plot_firing(network, table_columns(network.spec, data))
     row = columns = None
     if asked["given"] is not None or asked["row"] is not None:
-        row = asked_row(network.spec, asked["given"], asked["data"], asked["row"])
-    elif asked["data"] is not None:
-        columns = table_columns(network.spec, asked["data"])
+        row = asked_row(network.spec, asked["given"], data, asked["row"])
+    elif data is not None:
+        columns = table_columns(network.spec, data)
     base = base_of(network, row, columns)
     name = network.outputs[0] if neuron is None else network.neuron_names([neuron])[0]
     if pair is None:

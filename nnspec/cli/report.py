@@ -7,17 +7,8 @@ from collections.abc import Sequence
 import click
 
 from nnspec.cli.options import limit_option
+from nnspec.cli.user_table import Reading, table_options
 from nnspec.limits import Limits
-
-
-def _columns(ctx: click.Context, option: click.Parameter, given: Sequence[str]) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for text in given:
-        name, separator, column = text.partition("=")
-        if not (name and separator and column):
-            raise click.BadParameter(f"write INPUT=COLUMN; given {text!r}", ctx, option)
-        pairs[name] = column
-    return pairs
 
 
 @click.command("report")
@@ -31,14 +22,7 @@ def _columns(ctx: click.Context, option: click.Parameter, given: Sequence[str]) 
     metavar="COLUMN|OUTPUT=COLUMN",
     help="Compare an output with this column of --data; may be repeated.",
 )
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    callback=_columns,
-    metavar="INPUT=COLUMN",
-    help="Read an input from another column; may be repeated.",
-)
+@table_options
 @click.option(
     "--max-examples",
     type=click.IntRange(min=1),
@@ -51,7 +35,7 @@ def _columns(ctx: click.Context, option: click.Parameter, given: Sequence[str]) 
 @limit_option
 def command(
     spec: str, output: str | None, data: str | None, targets: Sequence[str],
-    columns: dict[str, str], max_examples: int, seed: int, limits: Limits, *, quiet: bool,
+    reading: Reading, max_examples: int, seed: int, limits: Limits, *, quiet: bool,
 ) -> int:  # fmt: skip
     """Write what a reviewer files of a network: one HTML file, nothing fetched, no script.
 
@@ -68,5 +52,5 @@ def command(
     """
     from nnspec.cli.reporting import Wanted, write_report
 
-    wanted = Wanted(data, tuple(targets), columns, max_examples, seed, quiet)
+    wanted = Wanted(reading.table(data), tuple(targets), max_examples, seed, quiet)
     return write_report(spec, output, wanted, limits)

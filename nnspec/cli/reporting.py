@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from nnspec.api import Network
 from nnspec.cli.faults import FAULTY, FINE
 from nnspec.cli.found import check_spec
 from nnspec.cli.progress import Progress
+from nnspec.cli.user_table import UserTable
 from nnspec.cli.writing import write_whole
 from nnspec.diagnostics import CannotError
 from nnspec.limits import Limits
@@ -21,10 +22,7 @@ from nnspec.properties import Options, run_cases
 from nnspec.reporting import Asked, Content, Survey, report_html, survey_table
 from nnspec.reporting.page import File
 from nnspec.suggestions import counted, did_you_mean, listed, printable, quote
-from nnspec.tables.column_types import check_types
-from nnspec.tables.columns import match_columns
 from nnspec.tables.errors import RequestError
-from nnspec.tables.opening import open_source
 from nnspec.tables.source import Source
 
 
@@ -32,9 +30,8 @@ from nnspec.tables.source import Source
 class Wanted:
     """What the options ask for."""
 
-    data: str | None
+    data: UserTable | None
     targets: tuple[str, ...]
-    columns: Mapping[str, str]
     max_examples: int
     seed: int
     quiet: bool
@@ -42,10 +39,10 @@ class Wanted:
 
 def write_report(spec: str, output: str | None, wanted: Wanted, limits: Limits) -> int:
     """Write the report of a spec; give the exit status."""
-    if wanted.data is None and (wanted.targets or wanted.columns):
-        option = "--target" if wanted.targets else "--column"
-        raise CannotError(f"{option} is a column of a table: name the table with --data")
-    if wanted.data == "-":
+    if wanted.data is None and wanted.targets:
+        raise CannotError("--target is a column of a table: name the table with --data")
+    path = None if wanted.data is None else wanted.data.path
+    if path == "-":
         raise CannotError("the report states the table's SHA-256, so standard input would be "
                           "needed twice: save the table to a file first")  # fmt: skip
     network = Network.from_checked(usable(check_spec(spec, limits)))
@@ -56,20 +53,17 @@ def write_report(spec: str, output: str | None, wanted: Wanted, limits: Limits) 
         spec=_file(spec),
         options=options,
         results=tuple(run_cases(network, options=options)),
-        table=None if wanted.data is None else _file(wanted.data),
+        table=None if path is None else _file(path),
         survey=survey,
     )
-    read = [path for path in (spec, wanted.data) if path is not None]
+    read = [path for path in (spec, path) if path is not None]
     write_whole(output, report_html(network, content).encode(), read)
     return _judged(content)
 
 
-def _survey(network: Network, path: str, wanted: Wanted) -> Survey:
-    inputs = network.spec.inputs
-    with open_source(path) as source, Progress(quiet=wanted.quiet) as progress:
-        columns = match_columns(inputs, source.header, wanted.columns, source.place)
-        if source.types is not None:
-            check_types(inputs, columns, source.types, source.place)
+def _survey(network: Network, table: UserTable, wanted: Wanted) -> Survey:
+    with table.open() as source, Progress(quiet=wanted.quiet) as progress:
+        columns = table.columns(network.spec, source)
         asked = Asked(columns, targets_of(network, wanted.targets, source))
         return survey_table(
             network, source, asked, on_batch=lambda n: progress.update(n, source.share_read)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from nnspec.cli.options import limit_option
+from nnspec.cli.user_table import Reading, table_options
 from nnspec.limits import Limits
 
 
@@ -28,8 +29,11 @@ from nnspec.limits import Limits
     show_default=True,
     help="How many inputs to try for each property whose state the page shows.",
 )
+@table_options
 @limit_option
-def command(spec: str, data: str | None, port: int, max_examples: int, limits: Limits) -> None:
+def command(
+    spec: str, data: str | None, port: int, max_examples: int, reading: Reading, limits: Limits
+) -> None:
     """Serve the page of a network on this machine, following its file as it is saved.
 
     \b
@@ -48,7 +52,7 @@ def command(spec: str, data: str | None, port: int, max_examples: int, limits: L
     read_limited(spec, limits)
     if data is not None:
         Path(data).stat()
-    with PageServer(Follower(spec, data, max_examples, limits), port) as server:
+    with PageServer(Follower(spec, reading.table(data), max_examples, limits), port) as server:
         place = f"http://{ADDRESS}:{server.server_port}/"
         said = f"serving {printable(spec)} at {place} ; Ctrl-C ends"
         print(said, file=sys.stderr, flush=True)

@@ -5,18 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.cli.user_table import UserTable
 from nnspec.model import NetworkSpec
 from nnspec.tables.binding import bind
-from nnspec.tables.columns import match_columns
-from nnspec.tables.opening import open_source
 from nnspec.tables.source import Selection
 
 
-def table_columns(spec: NetworkSpec, path: str) -> dict[str, NDArray[np.float64]]:
+def table_columns(spec: NetworkSpec, table: UserTable) -> dict[str, NDArray[np.float64]]:
     """By input, the values of every row that can be read; a category as the index of its value."""
     parts: dict[str, list[NDArray[np.float64]]] = {item.name: [] for item in spec.inputs}
-    with open_source(path) as source:
-        columns = match_columns(spec.inputs, source.header, {}, source.place)
+    with table.open() as source:
+        columns = table.columns(spec, source)
         for batch in source.batches(Selection.of(spec.inputs, columns)):
             bound = bind(spec.inputs, batch.columns, columns, batch.first_row)
             for name, values in bound.values.items():
