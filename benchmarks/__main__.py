@@ -19,7 +19,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import latency, scaling, size, sparse, table_peers, tables
+from benchmarks import latency, reasons, scaling, size, sparse, table_peers, tables
 from benchmarks.processes import ROOT
 
 FOLDER = ROOT / "benchmarks"
@@ -71,6 +71,11 @@ def measure_latency(*, quick: bool) -> list[dict[str, Any]]:
     return latency.results(calls, latency.starting_up(3 if quick else 9))
 
 
+def measure_reasons(*, quick: bool) -> list[dict[str, Any]]:
+    """Reasons beside every row."""
+    return reasons.measure(10_000, 1) if quick else reasons.measure(1_000_000, 3)
+
+
 def measure_sparse(*, quick: bool) -> list[dict[str, Any]]:
     """Deep sparse networks."""
     return sparse.run(512 if quick else 6_000, 1 if quick else 5)
@@ -93,6 +98,7 @@ def measure_scaling(*, quick: bool) -> dict[str, Any]:
 PARTS: dict[str, Callable[..., Any]] = {
     "tables": measure_tables,
     "latency": measure_latency,
+    "reasons": measure_reasons,
     "sparse": measure_sparse,
     "size": measure_size,
     "scaling": measure_scaling,
@@ -112,6 +118,8 @@ def report(found: dict[str, Any]) -> str:
         )
     if "latency" in found:
         parts += _part(found, "latency", "One row, and ten", latency.table)
+    if "reasons" in found:
+        parts += _part(found, "reasons", "Reasons beside every row", reasons.table)
     if "sparse" in found:
         parts += _part(found, "sparse", "Deep sparse networks", sparse.table)
     if "size" in found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import example_specs
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from nnspec.explaining.baselines import few_of_the_same_sum
 from nnspec.explaining.columns import amounts_of, seen_units
 from nnspec.explaining.group_lines import group_lines, row_in_group
 from nnspec.explaining.paths import Lines
+from nnspec.explaining.pieces import Pieces
 from nnspec.explaining.stages import Stages
 from nnspec.groups import GROUPS
 from nnspec.model import NetworkSpec
@@ -192,6 +194,49 @@ def test_a_winner_among_ties_has_the_reasons_of_its_lines(rows: list[tuple[int, 
             expected = {reason.name: reason.amount for reason in reasons}
             for name, amount in zip(amounts.names, found, strict=True):
                 assert amount == pytest.approx(expected.get(name, 0.0), rel=1e-7, abs=1e-7)
+
+
+@pytest.mark.parametrize("name", ["adder", "decision-tree-iris", "xor"])
+def test_a_unit_that_jumps_alone_does_all_of_it(name: str) -> None:
+    """Even where the shares of no votes at all, 0/0, lie between two answers of a tree."""
+    network = example_specs.network(name)
+    explainer, rng = Explainer(network, zeros(network.spec)), np.random.default_rng(4)
+    columns = {
+        item.name: rng.integers(0, 2, 200).astype(float)
+        if item.type == "boolean"
+        else rng.uniform(*(float(end or 0) for end in item.range), 200)
+        for item in network.spec.inputs
+    }
+    seen = seen_units(explainer, columns)
+    values = network.evaluate_columns(columns, network.outputs).values
+    for output in network.outputs:
+        amounts = amounts_of(explainer, output, "input")(seen, values)
+        change = values[output] - explainer.at_baseline.outputs[output]
+        np.testing.assert_allclose(amounts.sum(axis=1), change, rtol=0, atol=1e-12)
+
+
+NOWHERE = """
+nnspec: 1
+name: nowhere
+inputs: {x: {}, y: {}}
+layers:
+  - {name: raw, group: normalize, neurons: {a: {synapses: {x: 1}}, b: {synapses: {x: -1}}}}
+  - {name: out, neurons: {o: {synapses: {a: 1, y: 1}}}}
+outputs: [o]
+"""
+
+
+def test_what_is_undefined_all_along_is_not_refined(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[int] = []
+    halves = Pieces.halves
+    monkeypatch.setattr(Pieces, "halves", lambda pieces: rounds.append(1) or halves(pieces))
+    network = loads(NOWHERE)  # x / (x - x)
+    stages = Stages.of(network.compiled)
+    with np.errstate(all="ignore"):
+        ends = valued(stages, network, np.array([[1.0, 2.0], [3.0, 4.0]]))
+        lines = Lines(stages, ends[:, :1], ends[:, 1:], stages.number["o"])
+        assert np.isnan(lines.contributions().sum())
+    assert not rounds
 
 
 @given(

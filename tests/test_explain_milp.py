@@ -46,7 +46,7 @@ class Program:
         self.rows.append((terms, low, high))
 
     def solve(self) -> float:
-        """The least cost; infinite if there is no solution, nan if the solver is in difficulties."""
+        """The least cost; infinite if there is no solution, nan where the solver fails."""
         matrix = np.zeros((len(self.rows), len(self.low)))
         for i, (terms, _, _) in enumerate(self.rows):
             for variable, weight in terms.items():

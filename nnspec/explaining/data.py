@@ -126,8 +126,8 @@ class Reasons:
     error
         What the amounts leave of the difference; within 1e-9 of ``scale`` it is rounding.
     scale
-        The greatest of the output's value, that at the baseline, and the terms that its neuron
-        brings together for either.
+        The greatest of the output's value, that at the baseline, those between jumps on the way,
+        and the terms that its neuron brings together for either end.
     """
 
     reasons: tuple[Reason, ...]

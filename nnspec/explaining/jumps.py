@@ -60,14 +60,31 @@ def jumps(lines: Lines) -> Floats:
         here = places.chosen(at)
         then = now[:, at].copy()
         then[units] = here.after[units]
-        amounts = _downstream(lines, now[:, at], then, index)
+        after = lines.stages.forward(then, index + 1, lines.last).values
+        amounts = _amounts(lines, now[:, at], then, after, units, index)
         for unit in units[(amounts[units] != 0).any(axis=1)].tolist():
             some = np.flatnonzero(amounts[unit] != 0)
             moved = _Moved(lines, index, stage, unit, now[:, at][:, some])
             shares = moved.shares(here.chosen(some))
             np.add.at(total.T, here.line[some], (amounts[unit, some] * shares).T)
-        now[:, at] = lines.stages.forward(then, index + 1, lines.last).values
+        now[:, at] = after
     return total
+
+
+def _amounts(
+    lines: Lines, now: Floats, then: Floats, after: Floats, units: Ints, index: int
+) -> Floats:
+    """What each jumping unit of a stage does to the target: (n_units, n_places).
+
+    A unit that jumps alone does all of it, even where what follows is undefined on the way.
+    """
+    jumping = now[units] != then[units]
+    amounts = np.zeros_like(now)
+    amounts[units] = np.where(jumping, after[lines.target] - now[lines.target], 0.0)
+    several = np.flatnonzero(jumping.sum(axis=0) > 1)
+    if len(several):
+        amounts[:, several] = _downstream(lines, now[:, several], then[:, several], index)
+    return amounts
 
 
 def _places(lines: Lines) -> _Places:

@@ -97,16 +97,16 @@ class Lines:
 
     @cached_property
     def scale(self) -> Floats:
-        """What errors are relative to: the target at both ends, and the terms that make it."""
+        """What errors are relative to: the target along the line, and the terms that make it."""
         with np.errstate(all="ignore"):
             stage = self.stages.stages[self.stages.neurons_of(self.target)]
             row = self.target - self.stages.stages[self.stages.stage_of(self.target)].first
-            sizes = []
+            sizes = [self._on_the_way]
             for time in (0.0, 1.0):
                 values = self.exact(time)
                 terms = np.abs(stage.terms(row, values)).max(axis=0, initial=0.0)
                 sizes.append(np.maximum(np.abs(values[self.target]), terms))
-            return np.asarray(np.maximum(*sizes))
+            return np.asarray(np.max(sizes, axis=0))
 
     def exact(self, time: float) -> Floats:
         """Every unit at an end of the lines: (n_units, n_lines)."""
@@ -135,6 +135,15 @@ class Lines:
         """The stages with neurons that may jump and that the target depends on."""
         every = [(i, self.stages.stages[i]) for i in self._range]
         return [(i, s) for i, s in every if self.leading[s.first + s.jumping].any()]
+
+    @cached_property
+    def _on_the_way(self) -> Floats:
+        """How great the target is between jumps, of each line."""
+        found = np.zeros(self.n_lines)
+        if self.jumping:
+            times, lines, _ = self.pieces.at(np.array([0.5]))
+            np.fmax.at(found, lines, np.abs(self.states(times, lines).values[self.target]))
+        return found
 
     @cached_property
     def pieces(self) -> Pieces:
@@ -173,7 +182,7 @@ class Lines:
             pieces = pieces.chosen(new)
             if not len(pieces):
                 break
-        return _in_order([*done, pieces])
+        return Pieces.in_order([*done, pieces])
 
     def _smooth(self) -> Floats:
         total = np.zeros_like(self.start)
@@ -184,7 +193,7 @@ class Lines:
         for _ in range(MOST_ROUNDS):
             parts, missing = self._quadrature(pieces)
             share = pieces.end - pieces.start + 1e-3
-            rough = ~(missing <= ENOUGH * self.scale[pieces.line] * share)
+            rough = ~(missing <= ENOUGH * self.scale[pieces.line] * share) & ~np.isinf(missing)
             # Line by line: what one of them lacks must not be another's loss.
             n_rough = np.bincount(pieces.line[rough], minlength=self.n_lines)
             rough &= (n_rough <= MOST_PIECES)[pieces.line]
@@ -206,6 +215,11 @@ class Lines:
             some = pieces.chosen(own)
             parts[:, own] = self._integral(some, nodes, weights)
             missing[own] = np.abs(self._changes(some) - parts[:, own].sum(axis=0))
+            undefined = np.isnan(missing[own])
+            if undefined.any():  # where it is so all along, to refine would not help
+                inside = self.states(*some.chosen(undefined).at(nodes)).values[self.target]
+                never = np.isnan(inside).reshape(-1, ORDER).all(axis=1)
+                missing[own][undefined] = np.where(never, np.inf, np.nan)
         return parts, missing
 
     def _scaled(self, pieces: Pieces, parts: Floats) -> Floats:
@@ -234,12 +248,3 @@ class Lines:
         """By how much the target changes on each piece, jumps at its ends left out."""
         ends = self.states(*pieces.at(np.array([0.0, 1.0]))).values[self.target].reshape(-1, 2)
         return np.asarray(ends[:, 1] - ends[:, 0])
-
-
-def _in_order(parts: Sequence[Pieces]) -> Pieces:
-    """Pieces brought together, line after line."""
-    line, start, end = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("line", "start", "end")
-    )
-    order = np.lexsort((start, line))
-    return Pieces(line[order], start[order], end[order], {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -38,6 +39,16 @@ class Pieces:
     def whole(cls, n_lines: int) -> Pieces:
         """Each line as one piece."""
         return cls(np.arange(n_lines), np.zeros(n_lines), np.ones(n_lines), {})
+
+    @classmethod
+    def in_order(cls, parts: Sequence[Pieces]) -> Pieces:
+        """Pieces brought together, line after line."""
+        line, start, end = (
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("line", "start", "end")
+        )
+        order = np.lexsort((start, line))
+        return cls(line[order], start[order], end[order], {})
 
     def __len__(self) -> int:
         return len(self.line)
