@@ -19,8 +19,9 @@ from nnspec.limits import Limits
     "--target",
     "targets",
     multiple=True,
-    metavar="COLUMN|OUTPUT=COLUMN",
-    help="Compare an output with this column of --data; may be repeated.",
+    metavar="COLUMN|OUTPUT[,OUTPUT…]=COLUMN",
+    help="Compare an output with this column of --data; or the greatest of several outputs, if the "
+    "column names one of them. May be repeated.",
 )
 @table_options
 @click.option(

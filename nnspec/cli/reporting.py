@@ -64,14 +64,16 @@ def write_report(spec: str, output: str | None, wanted: Wanted, limits: Limits) 
 def _survey(network: Network, table: UserTable, wanted: Wanted) -> Survey:
     with table.open() as source, Progress(quiet=wanted.quiet) as progress:
         columns = table.columns(network.spec, source)
-        asked = Asked(columns, targets_of(network, wanted.targets, source))
+        asked = Asked(columns, *targets_of(network, wanted.targets, source))
         return survey_table(
             network, source, asked, on_batch=lambda n: progress.update(n, source.share_read)
         )
 
 
-def targets_of(network: Network, asked: Sequence[str], source: Source) -> dict[str, str]:
-    """The column that each neuron is compared with.
+def targets_of(
+    network: Network, asked: Sequence[str], source: Source
+) -> tuple[dict[str, str], dict[tuple[str, ...], str]]:
+    """The column that each neuron is compared with, and those that name one of several neurons.
 
     Raises
     ------
@@ -79,6 +81,7 @@ def targets_of(network: Network, asked: Sequence[str], source: Source) -> dict[s
         If there is no such column, or it is not plain whose column it is.
     """
     found: dict[str, str] = {}
+    classes: dict[tuple[str, ...], str] = {}
     for text in asked:
         neuron, separator, column = text.partition("=")
         if text in source.header or not separator:
@@ -86,16 +89,23 @@ def targets_of(network: Network, asked: Sequence[str], source: Source) -> dict[s
             if len(network.outputs) > 1:
                 names = listed(network.outputs, 12)
                 raise RequestError(f"{network.name} has several outputs: {names}",
-                                   f"say which: --target OUTPUT={text}")  # fmt: skip
+                                   f"say which: --target OUTPUT={text}, or --target "
+                                   f"OUTPUT,OUTPUT,…={text} if it names one of them")  # fmt: skip
             neuron = network.outputs[0]
         if column not in source.header:
             raise RequestError(f"the table has no column {quote(column)} to compare with",
                                did_you_mean(column, source.header))  # fmt: skip
+        if "," in neuron:
+            several = network.neuron_names(neuron.split(","))
+            if several in classes:
+                raise RequestError("the same neurons have two targets", "compare them with one")
+            classes[several] = column
+            continue
         (neuron,) = network.neuron_names([neuron])
         if neuron in found:
             raise RequestError(f"{quote(neuron)} has two targets", "compare it with one column")
         found[neuron] = column
-    return found
+    return found, classes
 
 
 def _file(path: str) -> File:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from nnspec.api import Network
-from nnspec.diagnostics import NnspecError
-from nnspec.explaining import Baseline, Explainer
-from nnspec.explaining.data import METHODS, Reason, Reasons
-from nnspec.explaining.text import how_exact
-from nnspec.explaining.wording import amount_text, signed_text, value_text, with_unit
-from nnspec.model import Value
+from nnspec.explaining.wording import amount_text, signed_text, with_unit
 from nnspec.reporting.fit import Fit, fit_of
 from nnspec.reporting.markup import Html, safe, section, table
+from nnspec.reporting.reasons_part import (
+    baseline_said,
+    explainer_of,
+    given_said,
+    method_notes,
+    reason_tables,
+)
 from nnspec.reporting.survey import Survey
 from nnspec.reporting.targets import Miss, TargetTally
 from nnspec.suggestions import counted
-
-MOST_REASONS = 3
-"""So many reasons are told of each error; the others are summed up."""
 
 
 def fits_of(survey: Survey) -> list[Fit]:
@@ -57,7 +56,7 @@ def _figure(name: str, value: float | None, unit: str | None) -> str:
 
 
 def _fit(target: TargetTally, fit: Fit, unit: str | None) -> Iterator[str]:
-    yield f"<p>{counted(fit.n_rows, 'row')} compared{safe(_left_out(target))}.</p>"
+    yield f"<p>{counted(fit.n_rows, 'row')} compared{safe(left_out_said(target.left_out))}.</p>"
     if fit.n_rows == 0:
         return
     rows = [(name, _figure(name, value, unit)) for name, value in fit.figures.items()]
@@ -72,11 +71,12 @@ def _fit(target: TargetTally, fit: Fit, unit: str | None) -> Iterator[str]:
            "table's order.</p>")  # fmt: skip
 
 
-def _left_out(target: TargetTally) -> str:
-    if not target.left_out:
+def left_out_said(why: Counter[str]) -> str:
+    """How many rows were left out, and why, in words."""
+    if not why:
         return ", none left out"
-    said = [f"{count:,} because {why}" for why, count in sorted(target.left_out.items())]
-    return f"; {sum(target.left_out.values()):,} left out: {'; '.join(said)}"
+    said = [f"{count:,} because {reason}" for reason, count in sorted(why.items())]
+    return f"; {why.total():,} left out: {'; '.join(said)}"
 
 
 def _confusion(target: TargetTally, fit: Fit) -> Html:
@@ -110,45 +110,16 @@ def _errors(
     if not target.misses:
         yield "<p>No row is off.</p>" if len(target.columns()[0]) else "<p>No row to compare.</p>"
         return
-    explainer, why = _explainer(survey, target.neuron, table_name)
-    if explainer is None:
-        yield f"<p>Not explained: {safe(why)}.</p>"
-    else:
-        yield from _baseline(explainer, target.neuron, unit)
+    explainer, why = explainer_of(survey, [target.neuron], table_name)
+    yield f"<p>Not explained: {safe(why)}.</p>" if explainer is None else baseline_said(explainer)
     methods: set[str] = set()
     for number, miss in enumerate(target.misses, 1):
         yield '<div class="miss">'
         yield from _miss(survey.network, number, miss, unit)
         if explainer is not None:
-            yield from _reasons(explainer, miss, unit, methods)
+            yield from reason_tables(explainer, miss.row, miss.given, [target.neuron], methods)
         yield "</div>"
-    for name in sorted(methods):
-        yield f'<p class="note">{safe(name)}: {safe(METHODS[name])}.</p>'
-
-
-def _explainer(survey: Survey, neuron: str, table_name: str) -> tuple[Explainer | None, str]:
-    try:
-        baseline = survey.middle.baseline(table_name)
-        return Explainer(survey.network, baseline, [neuron]), ""
-    except NnspecError as error:
-        return None, str(error)
-
-
-def _baseline(explainer: Explainer, neuron: str, unit: str | None) -> Iterator[str]:
-    base: Baseline = explainer.baseline
-    row = _given(explainer.network, base.row)
-    value = with_unit(amount_text(explainer.at_baseline.outputs[neuron]), unit)
-    yield (
-        f"<p>Reasons are measured from the baseline, {safe(base.description)}: {safe(row)}. "
-        f"There {safe(neuron)} is {safe(value)}. Amounts add up to the prediction less that.</p>"
-    )
-
-
-def _given(network: Network, cells: Mapping[str, Value]) -> str:
-    return ", ".join(
-        f"{item.name} {with_unit(value_text(cells[item.name]), item.unit)}"
-        for item in network.spec.inputs
-    )
+    yield from method_notes(methods)
 
 
 def _miss(network: Network, number: int, miss: Miss, unit: str | None) -> Iterator[str]:
@@ -156,36 +127,4 @@ def _miss(network: Network, number: int, miss: Miss, unit: str | None) -> Iterat
     off = with_unit(signed_text(miss.predicted - miss.actual), unit)
     yield f"<h3>{number}. Row {miss.row:,}: off by {safe(off)}</h3>"
     yield f"<p>predicted {safe(predicted)}, actual {safe(actual)}</p>"
-    yield f"<p>{safe(_given(network, miss.given))}</p>"
-
-
-def _reasons(
-    explainer: Explainer, miss: Miss, unit: str | None, methods: set[str]
-) -> Iterator[str]:
-    try:
-        output = explainer.explain(miss.given).outputs[0]
-    except NnspecError as error:
-        yield f"<p>Not explained: {safe(str(error))}.</p>"
-        return
-    kinds = [("neuron", output.by_neuron), ("input", output.by_input)]
-    inputs = set(explainer.network.inputs)
-    if all(reason.name in inputs for reason in output.by_neuron.reasons):
-        kinds = kinds[1:]  # the neuron reads the inputs themselves: twice would say the same
-    for by, found in kinds:
-        methods.add(found.method)
-        caption = f"Row {miss.row:,} by {by} ({how_exact(found)})"
-        yield table(caption, ["reason", "amount#", "because"], _top(found, unit))
-
-
-def _top(found: Reasons, unit: str | None) -> Iterator[tuple[str, str, str]]:
-    top, rest = found.reasons[:MOST_REASONS], found.reasons[MOST_REASONS:]
-    for reason in top:
-        yield reason.name, with_unit(signed_text(reason.amount), unit), reason.because
-    if rest:
-        yield counted(len(rest), "other"), with_unit(signed_text(_sum(rest)), unit), ""
-    if not found.reasons:
-        yield "nothing contributes", "", ""
-
-
-def _sum(reasons: Sequence[Reason]) -> float:
-    return math.fsum(reason.amount for reason in reasons)
+    yield f"<p>{safe(given_said(network, miss.given))}</p>"

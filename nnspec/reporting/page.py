@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nnspec.api import Network
 from nnspec.properties import Options, Result
 from nnspec.reporting.claims_part import claims_said, claims_section
+from nnspec.reporting.classes_part import class_headline, class_sections
 from nnspec.reporting.fit import Fit
 from nnspec.reporting.fit_part import fit_sections, fits_of, headline
 from nnspec.reporting.markup import Html, paragraphs, safe
@@ -104,6 +105,7 @@ def _sections(network: Network, content: Content, fits: Sequence[Fit]) -> Iterat
     if content.survey is not None and content.table is not None:
         yield from table_sections(content.survey)
         yield from fit_sections(content.survey, fits, content.table.name)
+        yield from class_sections(content.survey, content.table.name)
 
 
 def _identity(network: Network, content: Content) -> Iterator[str]:
@@ -172,6 +174,8 @@ def _summary_of_table(network: Network, survey: Survey, fits: Sequence[Fit]) -> 
     for target, fit in zip(survey.targets, fits, strict=True):
         said = headline(fit, units.get(target.neuron))
         yield f"<li>{safe(target.neuron)} against {safe(target.column)}: {safe(said)}</li>"
+    for tally in survey.classes:
+        yield f"<li>Answers beside {safe(tally.column)}: {safe(class_headline(tally))}</li>"
 
 
 def _contents(content: Content) -> str:
@@ -182,5 +186,8 @@ def _contents(content: Content) -> str:
         for i, target in enumerate(content.survey.targets, 1):
             links += [(f"fit-{i}", f"Fit of {target.neuron}"),
                       (f"errors-{i}", f"Errors of {target.neuron}")]  # fmt: skip
+        for i, tally in enumerate(content.survey.classes, 1):
+            links += [(f"answers-{i}", f"Answers: {tally.column}"),
+                      (f"mistakes-{i}", f"Worst mistakes: {tally.column}")]  # fmt: skip
     made = "\n".join(f'<a href="#{name}">{safe(text)}</a>' for name, text in links)
     return f'<nav aria-label="Contents">{made}</nav>'

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.api import Network
 from nnspec.explaining.baselines import Middle, cell_value
+from nnspec.model import Value
+from nnspec.reporting.classes import ClassTally
 from nnspec.reporting.firing import FiringTally
 from nnspec.reporting.inputs import InputTally
 from nnspec.reporting.targets import Miss, TargetTally, numbers_of_target
@@ -17,7 +20,7 @@ from nnspec.tables.binding import bind
 from nnspec.tables.bound import Bound
 from nnspec.tables.errors import CellFault
 from nnspec.tables.faults import overflow_fault
-from nnspec.tables.source import Selection, Source
+from nnspec.tables.source import Batch, Selection, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,13 @@ class Asked:
         The table's column that each input reads, by the input's name.
     targets
         Columns to compare with, by the neuron that predicts them.
+    classes
+        Columns that name one of some neurons, by those: the greatest is to be the one.
     """
 
     columns: Mapping[str, str]
     targets: Mapping[str, str] = field(default_factory=dict)
+    classes: Mapping[tuple[str, ...], str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -68,6 +74,7 @@ class Survey:
         self.inputs = [InputTally(item) for item in network.spec.inputs]
         self.firing = FiringTally(network)
         self.targets = [TargetTally(name, column) for name, column in asked.targets.items()]
+        self.classes = [ClassTally(names, column) for names, column in asked.classes.items()]
         self.middle = Middle(network.spec)
         self.reasons: dict[tuple[str, str, str], Reasons] = {}
 
@@ -95,17 +102,27 @@ class Survey:
     def misses(self, bound: Bound, rows: NDArray[np.intp], predicted: NDArray[np.float64],
                actual: NDArray[np.float64]) -> list[Miss]:  # fmt: skip
         """Some rows as misses."""
-        items = self.network.spec.inputs
         return [
-            Miss(
-                bound.first_row + row,
-                {item.name: cell_value(item, float(bound.values[item.name][row]))
-                 for item in items},
-                float(predicted[row]),
-                float(actual[row]),
-            )
+            Miss(bound.first_row + row, self.given(bound, row), float(predicted[row]),
+                 float(actual[row]))
             for row in rows.tolist()
         ]  # fmt: skip
+
+    def given(self, bound: Bound, row: int) -> dict[str, Value]:
+        """What the inputs read in a row."""
+        items = self.network.spec.inputs
+        return {i.name: cell_value(i, float(bound.values[i.name][row])) for i in items}
+
+    def compare_classes(self, batch: Batch, bound: Bound, values: Mapping[str, Any],
+                        good: NDArray[np.bool_]) -> None:  # fmt: skip
+        """Take the next rows for the answers."""
+        for tally in self.classes:
+            own = np.array([values[name] for name in tally.neurons], dtype=np.float64)
+            worst = tally.add(batch.columns[tally.column], own, good)
+            tally.keep([
+                tally.mistake(bound.first_row + row, self.given(bound, row), answer, so, own[:, row])
+                for row, answer, so in worst
+            ])  # fmt: skip
 
 
 def survey_table(
@@ -138,7 +155,10 @@ def survey_table(
     selection = Selection.of(inputs, asked.columns)
     wanted = [c for c in dict.fromkeys(asked.targets.values()) if c not in selection.read]
     selection = replace(selection, numbers=(*selection.numbers, *wanted))
-    neurons = network.neuron_names([*network.outputs, *asked.targets])
+    texts = [c for c in dict.fromkeys(asked.classes.values()) if c not in selection.texts]
+    selection = replace(selection, texts=(*selection.texts, *texts))
+    classes = [name for names in asked.classes for name in names]
+    neurons = network.neuron_names([*network.outputs, *asked.targets, *classes])
     for batch in source.batches(selection):
         bound = bind(inputs, batch.columns, asked.columns, batch.first_row, batch.written)
         found = network.evaluate_columns(bound.values, neurons)
@@ -150,6 +170,7 @@ def survey_table(
             worst = target.add(cells, predicted, ~bad)
             actual = numbers_of_target(cells) if len(worst) else np.empty(0)
             target.keep(survey.misses(bound, worst, predicted, actual))
+        survey.compare_classes(batch, bound, found.values, ~bad)
         if on_batch is not None:
             on_batch(survey.rows)
     return survey
