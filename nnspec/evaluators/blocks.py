@@ -147,6 +147,8 @@ class Block:
     ) -> bool:
         """Run the kernel; whether it made rows bad that had been well."""
         sparse.run(sums, sources, out, self.flags, z_only=z_only)
+        if np.add.reduce(self.flags[: self.n_rows]) == 0:
+            return False
         not_finite = np.isnan(self.flags[: self.n_rows])
         return bool((not_finite & ~self.bad).any())
 

@@ -148,11 +148,12 @@ class VectorisedEvaluator:
         rows = BLOCK_BYTES // row_bytes
         if not by_kernel:
             return max(MIN_BLOCK, min(MAX_BLOCK, rows))
-        # A block for each thread at least, of whole tiles: the kernel is slower on what remains.
+        # Whole tiles, as the kernel is slower on what remains; as many blocks for each thread.
         tile = TILE_BYTES // self.dtype.itemsize
         rows = max(rows, min(KERNEL_TILES * tile, KERNEL_BYTES // row_bytes))
-        share = -(-n_rows // (threads * tile)) * tile
-        return max(tile, min(MAX_BLOCK, rows // tile * tile, share))
+        most = max(tile, min(MAX_BLOCK, rows // tile * tile))
+        rounds = max(1, -(-n_rows // (threads * most)))
+        return -(-n_rows // (rounds * threads * tile)) * tile or tile
 
     def _empty(self, n_rows: int, neurons: Sequence[str], *, pre_activations: bool) -> Evaluated:
         return Evaluated(
