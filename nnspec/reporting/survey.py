@@ -119,10 +119,14 @@ class Survey:
         for tally in self.classes:
             own = np.array([values[name] for name in tally.neurons], dtype=np.float64)
             worst = tally.add(batch.columns[tally.column], own, good)
-            tally.keep([
-                tally.mistake(bound.first_row + row, self.given(bound, row), answer, so, own[:, row])
-                for row, answer, so in worst
-            ])  # fmt: skip
+            tally.keep(
+                [
+                    tally.mistake(
+                        bound.first_row + row, self.given(bound, row), answer, actual, own[:, row]
+                    )
+                    for row, answer, actual in worst
+                ]
+            )
 
 
 def survey_table(
