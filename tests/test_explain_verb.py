@@ -249,3 +249,14 @@ def test_a_file_takes_the_explanation(tmp_path):
     run = nnspec("explain", VALUATION, "--given", VILLA, "--format", "html", "-o", str(out))
     assert (run.returncode, run.stdout) == (0, b"")
     assert out.read_text().startswith("<!DOCTYPE html>")
+
+
+def test_a_name_without_an_ending_is_given_its_format(tmp_path):
+    table = tmp_path / "homes.csv"
+    table.write_text("area,bedrooms,distance,age\n2000,3,5,12\n")
+    found = nnspec("explain", VALUATION, str(table), "-q", "--output-format", "ndjson")
+    assert (found.returncode, found.stderr) == (0, b"")
+    assert json.loads(found.stdout)["price"] == 634440.0
+    refused = nnspec("explain", VALUATION, str(table), "--row", "1", "--output-format", "csv")
+    assert refused.returncode == 2
+    assert b"--output-format is for a whole table" in refused.stderr

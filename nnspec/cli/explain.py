@@ -9,6 +9,7 @@ import click
 from nnspec.cli.options import limit_option
 from nnspec.cli.user_table import Reading, table_options
 from nnspec.limits import Limits
+from nnspec.tables.formats import FORMATS
 
 
 def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
@@ -87,6 +88,11 @@ def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
     help="For a whole table: what to do with a value outside its declared range.",
 )
 @table_options
+@click.option(
+    "--output-format",
+    type=click.Choice(FORMATS),
+    help="For a whole table: if the ending of the output does not say it.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress, and no counts of what was bad.")
 @limit_option
 def command(spec: str, table: str | None, reading: Reading, limits: Limits, **options: Any) -> int:
@@ -111,6 +117,8 @@ def command(spec: str, table: str | None, reading: Reading, limits: Limits, **op
         if options["form"] != "text":
             raise click.UsageError("--format is for one row; a table's ending says its format")
         return explain_table(spec, reading.table(table), limits, options)
+    if options["output_format"] is not None:
+        raise click.UsageError("--output-format is for a whole table; of one row, say --format")
     if options["change"] is not None and options["target"] is None:
         raise click.UsageError("--change is what may change to reach a --target")
     return explain_row(spec, reading.table(table), limits, options)

@@ -80,7 +80,7 @@ def explain_table(spec: str, table: UserTable, limits: Limits, options: Options)
             on_range=options["on_range"],
         )
         request.check_names()
-        writing = {**options, "output_format": None, "raw_text": False}
+        writing = {**options, "raw_text": False}
         schema = reasoning.schema(request, source)
         try:
             with (
