@@ -57,7 +57,7 @@ def measure_tables(*, quick: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         tables.make_tables(Path(name), rows)
         for form in tables.FORMS:
-            found = tables.measure(Path(name), form, 1 if quick else 5, list(table_peers.PEERS))
+            found = tables.measure(Path(name), form, 1 if quick else 9, list(table_peers.PEERS))
             entries += tables.results(form, rows, found)
     return {"tables": entries, "memory": tables.memory(rows)}
 

@@ -32,7 +32,7 @@ FROM '{source}'
 
 def by_nnspec(source: str, target: str, _: str) -> None:
     """``nnspec eval``, as it runs from a shell."""
-    from nnspec.cli import main
+    from nnspec.__main__ import main
 
     sys.argv = ["nnspec", "eval", str(SPEC), source, "-q", "-o", target]
     with suppress(SystemExit):  # its status is told by what it wrote

@@ -14,7 +14,9 @@ import argparse
 import json
 import tempfile
 from collections.abc import Sequence
+from operator import truediv
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -88,8 +90,8 @@ def _prices(folder: Path, form: str, peer: str) -> Any:
 
 
 def results(form: str, rows: int, found: dict[str, Runs]) -> list[dict[str, Any]]:
-    """One entry for each peer: what it took, and nnspec's share of it."""
-    ours = found["nnspec"].median_cpu
+    """One entry for each peer: what it took, and nnspec's share of it, the median of the turns."""
+    ours = found["nnspec"].cpu
     return [
         {
             "form": form,
@@ -98,7 +100,7 @@ def results(form: str, rows: int, found: dict[str, Runs]) -> list[dict[str, Any]
             "cpu_s": round(runs.median_cpu, 3),
             "wall_s": round(sorted(runs.wall)[len(runs.wall) // 2], 3),
             "peak_mib": round(max(runs.peak_mib)),
-            "nnspec_share": round(ours / runs.median_cpu, 3),
+            "nnspec_share": round(median(map(truediv, ours, runs.cpu)), 3),
             "required": REQUIRED.get(peer),
         }
         for peer, runs in found.items()

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+
 
 def main() -> None:
     """Run the command line."""
+    # What is imported stays: the collector would look through it again and again. It is enabled
+    # when the verb has been imported.
+    gc.disable()
     from nnspec.cli import main as run
 
     run()

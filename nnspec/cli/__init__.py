@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -46,6 +47,7 @@ class _Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         module = import_module(f"nnspec.cli.{cmd_name}")
+        gc.enable()
         command: click.Command = module.command
         return command
 

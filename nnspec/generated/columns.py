@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nnspec.activations import ACTIVATIONS
 from nnspec.aggregations import AGGREGATIONS
 from nnspec.evaluators.evaluated import Evaluated, check_subnormals
-from nnspec.generated.terms import BOUNDED, TERMS, compiled, folded, literal, synapses_of
+from nnspec.generated.terms import BOUNDED, TERMS, compiled, literal, synapses_of
 from nnspec.groups import GROUPS
 from nnspec.network import CompiledLayer, CompiledNetwork, Segment
 from nnspec.transforms import TRANSFORMS
@@ -175,10 +175,12 @@ class _ColumnWriter:
             yield f"{v} = {terms[0]}"
             yield from (f"{v} = {name}imum({v}, {term})" for term in terms[1:])
         else:
-            yield from folded(v, terms, " * " if name == "product" else " + ")
+            yield from _accumulated(v, terms, "*" if name == "product" else "+")
         reduced = f"sqrt({v})" if name == "distance" else v
         reduced += f" / {len(terms)}.0" if name == "mean" else ""
-        yield f"{v} = {reduced} + {bias}"
+        # A term alone may be another neuron's array.
+        own = reduced == v and len(terms) > 1
+        yield f"{v} += {bias}" if own else f"{v} = {reduced} + {bias}"
         number = v[1:]
         self.finite.append(f"z{number}")
         yield f"z{number} = {v}"
@@ -191,11 +193,17 @@ class _ColumnWriter:
         checked = list(dict.fromkeys(self.finite))
         if checked:
             # A sum is finite only if all of its terms are.
-            yield from folded("s", checked, " + ")
+            yield from _accumulated("s", checked, "+")
             yield "s = total(s)"
             yield "if s - s != 0.0: return None"
         first = self.network.n_input_units
         yield f"return [{', '.join(f'v{unit}' for unit in range(first, len(self.network.units)))}]"
+
+
+def _accumulated(name: str, terms: Sequence[str], operator: str) -> Iterator[str]:
+    """Lines that bring terms together in one array: more would crowd others out of the cache."""
+    yield f"{name} = {f' {operator} '.join(terms[:2])}"
+    yield from (f"{name} {operator}= {term}" for term in terms[2:])
 
 
 def _transformed(kind: str, parameters: Sequence[float | None], x: Floats) -> Floats:
