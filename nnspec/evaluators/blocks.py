@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.activations import ACTIVATIONS
-from nnspec.evaluators.plans import LayerPlan
+from nnspec.evaluators.plans import Kept, LayerPlan
 from nnspec.evaluators.sources import Holder, alive
 from nnspec.evaluators.sparse import SparseLayer
 from nnspec.evaluators.steps import reduce_terms
@@ -23,15 +23,6 @@ from nnspec.transforms import TRANSFORMS
 
 Array: TypeAlias = NDArray[Any]
 Sums: TypeAlias = Callable[..., None]
-
-
-@dataclass(frozen=True, eq=False)
-class Kept:
-    """A neuron that was asked for: its row, and where its values and pre-activations go."""
-
-    row: int
-    values: Array
-    z: Array | None
 
 
 @dataclass(eq=False)
@@ -53,6 +44,8 @@ class Block:
         The compiled kernel, where there is one.
     flags
         Where the kernel notes sums that are not finite: a column for each that it fills in.
+    values, z
+        Views of the result's, a row for each neuron asked for; ``z`` None where it is not wanted.
     bad, culprits
         Views of the result's, for these rows.
     """
@@ -62,6 +55,8 @@ class Block:
     workspace: Workspace
     sums: Sums | None
     flags: Array
+    values: Array
+    z: Array | None
     bad: NDArray[np.bool_]
     culprits: Ints
     outputs: list[Array | None] = field(default_factory=list)
@@ -76,25 +71,25 @@ class Block:
         """Fill in what synapses see of each input."""
         out = self.workspace.take(n_units, self.width)
         out[:, self.n_rows :] = 0
-        fill_inputs(inputs, columns, out[:, : self.n_rows])
+        fill_inputs(inputs, columns, self.rows, out[:, : self.n_rows])
         self._note_bad(out, Holder(0, n_units))
         self.outputs.append(out)
         self.borrowed[0] = out
 
-    def run(self, plan: LayerPlan, kept: Sequence[Kept]) -> None:
+    def run(self, plan: LayerPlan, kept: Kept | None) -> None:
         """Compute a layer, keep what was asked for, and let go of what is not needed any more."""
         sources, gathered = self._sources(plan)
         if plan.sparse is not None and self.sums is not None:
             kernel = partial(self._run_kernel, self.sums, plan.sparse, sources)
-            wants_z = any(item.z is not None for item in kept)
+            wants_z = kept is not None and self.z is not None
             z, a = self._by_kernel(plan, kernel, fuses=plan.sparse.fuses and not wants_z)
         else:
             z = self._by_numpy(plan, sources)
             a = self._activated(plan, z)
-        for item in kept:
-            item.values[self.rows] = a[item.row, : self.n_rows]
-            if item.z is not None:
-                item.z[self.rows] = z[item.row, : self.n_rows]
+        if kept is not None:
+            self.values[kept.result] = a[kept.own, : self.n_rows]
+            if self.z is not None:
+                self.z[kept.result] = z[kept.own, : self.n_rows]
         if gathered is not None:
             self.workspace.give(gathered)
         if plan.sparse is not None:
@@ -196,11 +191,13 @@ class Block:
         self.bad |= found
 
 
-def fill_inputs(inputs: Sequence[Input], columns: Mapping[str, Array], out: Array) -> None:
+def fill_inputs(
+    inputs: Sequence[Input], columns: Mapping[str, Array], rows: slice, out: Array
+) -> None:
     """Fill in what synapses see of each input: transformed values, and 1 or 0 for categories."""
     at = 0
     for item in inputs:
-        x = columns[item.name]
+        x = columns[item.name][rows]
         if item.type == "category":
             for code in range(len(item.units)):
                 out[at + code] = x == code

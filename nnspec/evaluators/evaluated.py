@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -34,6 +35,34 @@ class Evaluated:
     z: dict[str, Array]
     bad: NDArray[np.bool_]
     culprits: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """What an evaluation fills in: ``values`` and ``z`` with a row for each neuron asked for."""
+
+    values: Array
+    z: Array | None
+    bad: NDArray[np.bool_]
+    culprits: Ints
+
+    @classmethod
+    def empty(
+        cls, n_neurons: int, n_rows: int, dtype: np.dtype[Any], *, pre_activations: bool
+    ) -> Results:
+        """Room for so many rows of the table."""
+        shape = n_neurons, n_rows
+        return cls(
+            np.empty(shape, dtype),
+            np.empty(shape, dtype) if pre_activations else None,
+            np.zeros(n_rows, dtype=np.bool_),
+            np.full(n_rows, -1, dtype=np.int64),
+        )
+
+    def by_name(self, names: Sequence[str]) -> Evaluated:
+        """The same, each neuron by its name."""
+        z = {} if self.z is None else dict(zip(names, self.z, strict=True))
+        return Evaluated(dict(zip(names, self.values, strict=True)), z, self.bad, self.culprits)
 
 
 def check_subnormals() -> None:

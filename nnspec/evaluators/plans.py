@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -84,17 +84,28 @@ def plan_layers(
     )
 
 
-def rows_by_layer(
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A layer's neurons that were asked for: their rows in its outputs, and in the result."""
+
+    own: Ints
+    result: Ints
+
+
+def kept_by_layer(
     plans: Sequence[LayerPlan], index: Mapping[str, int], neurons: Sequence[str]
-) -> list[list[tuple[str, int]]]:
-    """By layer, those of its neurons that are among the given: each name with its row."""
-    found: list[list[tuple[str, int]]] = [[] for _ in plans]
+) -> list[Kept | None]:
+    """By layer, those of its neurons that are among the given; None where there are none."""
+    units = np.array([index[name] for name in neurons], np.int64)
     first_units = [plan.holder.first_unit for plan in plans]
-    for name in neurons:
-        unit = index[name]
-        layer = bisect_right(first_units, unit) - 1
-        found[layer].append((name, plans[layer].holder.row(unit)))
-    return found
+    layers = np.searchsorted(first_units, units, side="right") - 1
+    order = np.argsort(layers, kind="stable")
+    starts = np.searchsorted(layers[order], np.arange(len(plans) + 1))
+    asked = [order[start:end] for start, end in pairwise(starts.tolist())]
+    return [
+        Kept(plan.holder.rows_of(units[some]), some) if len(some) else None
+        for plan, some in zip(plans, asked, strict=True)
+    ]
 
 
 def _plan(

@@ -35,12 +35,6 @@ class Holder:
         local = units - self.first_unit
         return local if self.rows is None else self.rows[local]
 
-    def row(self, unit: int) -> int:
-        """The row of one of its units."""
-        return (
-            unit - self.first_unit if self.rows is None else int(self.rows[unit - self.first_unit])
-        )
-
     def is_whole(self, units: Ints) -> bool:
         """Whether the units are the array itself, row by row."""
         n = self.n_units

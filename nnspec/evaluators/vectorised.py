@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.evaluators.blocks import Block, Kept
+from nnspec.evaluators.blocks import Block
 from nnspec.evaluators.costs import KERNEL_PAYS_FROM, advise, has_numba, kernel, work_per_row
-from nnspec.evaluators.evaluated import Array, Evaluated, check_subnormals
-from nnspec.evaluators.plans import LayerPlan, plan_layers, rows_by_layer
+from nnspec.evaluators.evaluated import Array, Evaluated, Results, check_subnormals
+from nnspec.evaluators.plans import LayerPlan, kept_by_layer, plan_layers
 from nnspec.evaluators.workspace import TILE_BYTES, Workspace, padded_width, whole_lines
 from nnspec.network import CompiledNetwork
 
@@ -28,9 +28,8 @@ BLOCK_BYTES = 2**21
 
 MIN_BLOCK, MAX_BLOCK = 64, 8192
 
-KERNEL_TILES, KERNEL_BYTES = 4, 2**23
-"""Tiles that the kernel is given at least, as what precedes each call costs time; and the most that
-a layer of them may fill."""
+KERNEL_BYTES = 2**20
+"""The same for the kernel: what it reads and what it writes should stay in the second cache."""
 
 
 class VectorisedEvaluator:
@@ -96,11 +95,12 @@ class VectorisedEvaluator:
         # NumPy's exp, log and power give other last bits on strided views than on whole arrays.
         columns = {name: np.ascontiguousarray(x) for name, x in columns.items()}
         n_rows = len(next(iter(columns.values()))) if columns else 0
-        result = self._empty(n_rows, neurons, pre_activations=pre_activations)
+        names = tuple(dict.fromkeys(neurons))
+        result = Results.empty(len(names), n_rows, self.dtype, pre_activations=pre_activations)
         by_kernel = self._kernel_pays(n_rows)
         size = self._block_size(n_rows, threads, by_kernel) if block_rows is None else block_rows
         blocks = [slice(at, min(at + size, n_rows)) for at in range(0, n_rows, size)]
-        work = _Work(self, by_kernel, columns, result)
+        work = _Work(self, by_kernel, columns, names, result)
         with np.errstate(all="ignore"):
             if threads <= 1 or len(blocks) < 2:
                 for block in blocks:
@@ -108,7 +108,7 @@ class VectorisedEvaluator:
             else:
                 with ThreadPoolExecutor(threads, initializer=_quiet) as pool:
                     list(pool.map(work.run, blocks))
-        return result
+        return result.by_name(names)
 
     def plans(self, *, by_kernel: bool) -> tuple[LayerPlan, ...]:
         """How each layer is computed, with the kernel or without."""
@@ -145,23 +145,13 @@ class VectorisedEvaluator:
 
     def _block_size(self, n_rows: int, threads: int, by_kernel: bool) -> int:
         row_bytes = self._widest * self.dtype.itemsize
-        rows = BLOCK_BYTES // row_bytes
         if not by_kernel:
-            return max(MIN_BLOCK, min(MAX_BLOCK, rows))
+            return max(MIN_BLOCK, min(MAX_BLOCK, BLOCK_BYTES // row_bytes))
         # Whole tiles, as the kernel is slower on what remains; as many blocks for each thread.
         tile = TILE_BYTES // self.dtype.itemsize
-        rows = max(rows, min(KERNEL_TILES * tile, KERNEL_BYTES // row_bytes))
-        most = max(tile, min(MAX_BLOCK, rows // tile * tile))
+        most = max(tile, min(MAX_BLOCK, KERNEL_BYTES // row_bytes) // tile * tile)
         rounds = max(1, -(-n_rows // (threads * most)))
         return -(-n_rows // (rounds * threads * tile)) * tile or tile
-
-    def _empty(self, n_rows: int, neurons: Sequence[str], *, pre_activations: bool) -> Evaluated:
-        return Evaluated(
-            {name: np.empty(n_rows, self.dtype) for name in neurons},
-            {name: np.empty(n_rows, self.dtype) for name in neurons if pre_activations},
-            np.zeros(n_rows, dtype=np.bool_),
-            np.full(n_rows, -1, dtype=np.int64),
-        )
 
 
 class _Work:
@@ -172,7 +162,8 @@ class _Work:
         evaluator: VectorisedEvaluator,
         by_kernel: bool,
         columns: Mapping[str, Array],
-        result: Evaluated,
+        neurons: Sequence[str],
+        result: Results,
     ) -> None:
         self.network = evaluator.network
         self.dtype = evaluator.dtype
@@ -180,10 +171,8 @@ class _Work:
         self.result = result
         self.plans = evaluator.plans(by_kernel=by_kernel)
         self.sums = evaluator.sums(by_kernel=by_kernel)
-        self.kept = [
-            tuple(Kept(row, result.values[name], result.z.get(name)) for name, row in rows)
-            for rows in rows_by_layer(self.plans, self.network.index, tuple(result.values))
-        ]
+        self.kept = kept_by_layer(self.plans, self.network.index, neurons)
+        self.n_input_units = self.network.n_input_units
         self.workspaces: SimpleQueue[Workspace] = SimpleQueue()
 
     def run(self, rows: slice) -> None:
@@ -192,10 +181,13 @@ class _Work:
         n_rows = rows.stop - rows.start
         width = n_rows if self.sums is None else padded_width(n_rows, self.dtype)
         flags = np.zeros(0 if self.sums is None else whole_lines(n_rows, self.dtype), self.dtype)
-        bad, culprits = self.result.bad[rows], self.result.culprits[rows]
-        block = Block(rows, width, workspace, self.sums, flags, bad, culprits)
-        columns = {name: x[rows] for name, x in self.columns.items()}
-        block.encode(self.network.inputs, columns, self.network.n_input_units)
+        result = self.result
+        block = Block(
+            rows, width, workspace, self.sums, flags,
+            result.values[:, rows], None if result.z is None else result.z[:, rows],
+            result.bad[rows], result.culprits[rows],
+        )  # fmt: skip
+        block.encode(self.network.inputs, self.columns, self.n_input_units)
         for plan, kept in zip(self.plans, self.kept, strict=True):
             block.run(plan, kept)
         self.workspaces.put(workspace)
