@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from nnspec.model import Input
@@ -18,6 +19,7 @@ from nnspec.tables.columns import match_columns
 from nnspec.tables.errors import DataError, TableError
 from nnspec.tables.faults import data_error, overflow_fault
 from nnspec.tables.kind_makers import Bad, Column, Kind, kind_of_table
+from nnspec.tables.matrices import bind_matrix
 from nnspec.tables.source import frame_of
 
 
@@ -35,15 +37,20 @@ class OpenedTable:
         The column that each input reads, by the input's name.
     kind
         The caller's kind of table.
+    bound
+        What the inputs read, where that took no frame.
     """
 
     inputs: tuple[Input, ...]
     frame: pl.DataFrame
     columns: dict[str, str]
     kind: Kind
+    bound: Bound | None = None
 
     def bind(self) -> Bound:
         """What each input reads of the table."""
+        if self.bound is not None:
+            return self.bound
         return bind(self.inputs, self.frame, self.columns)
 
     def wrap(self, columns: Mapping[str, Column], bad: Bad) -> Any:
@@ -102,6 +109,9 @@ def open_table(
     """
     wanted = tuple(inputs)
     kind = kind_of_table(table, wanted)
+    bound = bind_matrix(wanted, table) if isinstance(table, np.ndarray) else None
+    if bound is not None:
+        return OpenedTable(wanted, pl.DataFrame(), {}, kind, bound)
     if kind.header is None:
         columns = {one.name: one.name for one in wanted}
     else:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
+import warnings
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,10 +14,13 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nnspec.model import Input
 from nnspec.tables.errors import DataError, TableError
 from nnspec.tables.kinds import open_table
+from nnspec.tables.matrices import bind_matrix
 from nnspec.tables.series import as_series
 
 INPUTS = (
@@ -133,6 +138,45 @@ def test_a_matrix_goes_by_the_order_of_the_inputs():
     assert np.isnan(result[1]).all()
     mixed = np.array([[1.5, 2, "bad"]], dtype=object)
     assert open_table(INPUTS, mixed).bind().values["state"].tolist() == [1]
+
+
+CELLS = st.sampled_from([0, -0.0, 1, -2.5, 11, 2.0**53, -(2.0**53), 1e300, math.nan, math.inf])
+
+
+@given(
+    st.lists(st.lists(st.integers(-3, 12) | CELLS, min_size=3, max_size=3), max_size=5),
+    st.sampled_from(["f2", "f4", "f8", ">f8", "f16", "i1", "u4", "i8", "u8", "masked", "F"]),
+    st.sampled_from(["number", "integer"]),
+)
+def test_a_matrix_gives_what_its_columns_give(rows, dtype, kind):
+    """Whether it is read whole or, where something is amiss in it, column by column."""
+    inputs = (Input("a"), Input("b", type=kind, missing=7), Input("c", range=(-2, 10)))
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        table = (
+            np.array(rows, float)
+            .reshape(-1, 3)
+            .astype({"masked": "f8", "F": "f8"}.get(dtype, dtype))
+        )
+    if dtype == "masked":
+        table = np.ma.masked_greater(table, 5)
+    if dtype == "F":
+        table = np.asfortranarray(table)
+    whole = open_table(inputs, table).bind()
+    parts = open_table(inputs, {one.name: table[:, i] for i, one in enumerate(inputs)}).bind()
+    assert [str(fault) for fault in whole.faults()] == [str(fault) for fault in parts.faults()]
+    assert whole.outside.tolist() == parts.outside.tolist()
+    assert whole.bad.tolist() == parts.bad.tolist()
+    for one in inputs:
+        assert whole.values[one.name].tobytes() == parts.values[one.name].tobytes()
+        assert whole.values[one.name].flags.c_contiguous
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i8", "u1"])
+def test_a_sound_matrix_of_numbers_is_read_whole(dtype):
+    inputs = (Input("a"), Input("c", range=(0, 10)))
+    assert bind_matrix(inputs, np.ones((3, 2), dtype)) is not None
+    assert bind_matrix(inputs, np.full((3, 2), 11, dtype)) is None
 
 
 @pytest.mark.parametrize(
