@@ -232,12 +232,13 @@ def limit(dtype: str, *, fast: bool) -> dict[str, Any]:
     indptr = np.arange(0, len(indices) + 1, n_sources)
     targets = np.arange(n_targets) % 8
     data, bias = np.full(len(indices), 1 / 16, real), np.zeros(n_targets, real)
+    starts, low, high = np.array([0, n_targets]), np.array([0], real), np.array([32], real)
     function, flags = sums(dtype, fast=fast), np.zeros(rows, real)
     entry = Entry(
         f"limit of the processor{', fused' if fast else ''}",
         lambda: [
-            function(x, targets, indptr, indices, data, bias, real.type(0), real.type(32), rows,
-                     out, flags)
+            function(x, starts, targets, indptr, indices, data, bias, low, high, rows, out, out,
+                     flags)
             for _ in range(20)
         ],
         20 * rows, 1,

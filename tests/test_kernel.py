@@ -28,6 +28,7 @@ from nnspec.evaluators import costs, vectorised
 from nnspec.evaluators.evaluated import Evaluated
 from nnspec.evaluators.plans import plan_layers
 from nnspec.evaluators.sparse import in_order_of_use, list_synapses
+from nnspec.evaluators.stretches import cut
 from nnspec.evaluators.vectorised import VectorisedEvaluator
 from nnspec.model import Input
 from nnspec.network import CompiledLayer, CompiledNetwork, CsrMatrix, DenseMatrix, Segment
@@ -42,8 +43,8 @@ TINY = {"float64": 2.0**-1074, "float32": 2.0**-149}
 
 def evaluate(evaluator: VectorisedEvaluator, columns: Any, **options: Any) -> Evaluated:
     """Every neuron, and its z unless told otherwise."""
-    options = {"pre_activations": True, **options}
-    return evaluator.evaluate(columns, evaluator.network.neurons, **options)
+    options = {"pre_activations": True, "neurons": evaluator.network.neurons, **options}
+    return evaluator.evaluate(columns, **options)
 
 
 def both(network: CompiledNetwork, dtype: str) -> tuple[VectorisedEvaluator, VectorisedEvaluator]:
@@ -66,17 +67,19 @@ def assert_alike(expected: Evaluated, found: Evaluated) -> None:
 def test_the_kernel_gives_numpy_s_bits_in_any_block_and_any_thread(dtype, data):
     """Every activation, aggregation and group: the same bits, bad rows and culprits.
 
-    With pre-activations and without, where sums and activations are one step.
+    With pre-activations and without, where sums and activations are one step, and whichever
+    neurons are asked for: the layers between them are one step too.
     """
     spec = data.draw(network_specs())
     columns = encode(spec, data.draw(tables(spec, max_rows=40)))
     numpy, kernel = both(Network(spec).compiled, dtype)
     expected = evaluate(numpy, columns)
-    cut = {
+    pieces = {
         "block_rows": data.draw(st.integers(1, len(expected.bad))),
         "threads": data.draw(st.sampled_from([1, 2, 5])),
     }
-    for options in ({}, cut):
+    some = data.draw(st.lists(st.sampled_from(kernel.network.neurons), unique=True))
+    for options in ({}, pieces, {"neurons": some}, {"neurons": some, **pieces}):
         for pre_activations in (True, False):
             found = evaluate(kernel, columns, pre_activations=pre_activations, **options)
             assert_alike(expected, found)
@@ -124,14 +127,17 @@ ACTIVATIONS = (
 )
 
 
-def large_network(seed: int = 0) -> CompiledNetwork:
-    """Layers of many kinds of matrix: sparse, with empty rows, dense, skipping layers, grouped."""
+def large_network(seed: int = 0, *, skips: tuple[int, ...] = (3, 6)) -> CompiledNetwork:
+    """Layers of many kinds of matrix: sparse, with empty rows, dense, skipping layers, grouped.
+
+    Those of ``skips`` read all that came before.
+    """
     rng = np.random.default_rng(seed)
     starts = np.cumsum([0, *SIZES])
     units = [f"u{i}" for i in range(starts[-1])]
     layers = []
     for k, size in enumerate(SIZES[1:], start=1):
-        first = 0 if k in (3, 6) else starts[k - 1]  # two layers read all that came before
+        first = 0 if k in skips else starts[k - 1]
         sources = rng.permutation(np.arange(first, starts[k]))
         density = (None, 0.1, 0.02, 0.3, 1.0, 0.05, 0.9)[k]
         layers.append(
@@ -145,6 +151,14 @@ def large_network(seed: int = 0) -> CompiledNetwork:
     inputs = tuple(Input(name) for name in units[: SIZES[0]])
     index = {name: i for i, name in enumerate(units)}
     return CompiledNetwork("n", inputs, tuple(layers), layers[-1].neurons, tuple(units), index)
+
+
+SKIPS = pytest.mark.parametrize("skips", [(3, 6), ()], ids=["skipping", "deep"])
+
+
+def asked_for(network: CompiledNetwork) -> tuple[tuple[str, ...], ...]:
+    """All neurons; the last layer's; and some that cut the network in two."""
+    return network.neurons, network.outputs, (network.layers[1].neurons[3], *network.outputs)
 
 
 def segments(k: int, size: int) -> tuple[Segment, ...]:
@@ -177,20 +191,41 @@ def random_columns(network: CompiledNetwork, n_rows: int) -> dict[str, np.ndarra
 
 
 @DTYPES
+@SKIPS
 @pytest.mark.parametrize("n_rows", [0, 1, 7, 8, 16, 17, 63, 64, 65, 128, 129, 1000])
-def test_tiles_and_what_remains_of_them_give_the_same_bits(dtype, n_rows):
-    """Blocks of whole tiles, of parts of one, and of both."""
-    network = large_network()
+def test_tiles_and_what_remains_of_them_give_the_same_bits(dtype, skips, n_rows):
+    """Blocks of whole tiles, of parts of one, and of both; layers one by one, and at once."""
+    network = large_network(skips=skips)
     columns = random_columns(network, n_rows)
     numpy, kernel = both(network, dtype)
     expected = evaluate(numpy, columns)
     assert not expected.bad.any()
     for options in ({}, {"block_rows": 1}, {"block_rows": 130, "threads": 3}):
-        for pre_activations in (True, False):
-            if options.get("block_rows") == 1 and n_rows > 130:
-                continue
-            found = evaluate(kernel, columns, pre_activations=pre_activations, **options)
-            assert_alike(expected, found)
+        if options.get("block_rows") == 1 and n_rows > 130:
+            continue
+        for neurons in asked_for(network):
+            for pre_activations in (True, False):
+                found = evaluate(
+                    kernel, columns, neurons=neurons, pre_activations=pre_activations, **options
+                )
+                assert_alike(expected, found)
+
+
+def test_layers_go_at_once_up_to_what_is_asked_for_or_does_not_fuse():
+    """The fourth layer has two functions, which the kernel does not do; the others follow on."""
+    for skips, neurons, pre_activations, lengths in (
+        ((), ["u590"], False, [4, 2]),
+        ((), ["u590"], True, [4, 1, 1]),
+        ((), ["u100", "u590"], False, [1, 3, 2]),
+        ((), ["u200", "u590"], True, [1, 1, 2, 1, 1]),
+        ((), [], True, [4, 2]),
+        ((3, 6), ["u590"], False, [1, 1, 1, 1, 1, 1]),
+        ((3,), ["u590"], False, [1, 1, 2, 2]),
+    ):
+        network = large_network(skips=skips)
+        plans = plan_layers(network, np.dtype("float64"), kernel=True, fast=False)
+        found = cut(plans, network.index, neurons, pre_activations=pre_activations)
+        assert [len(stretch.plans) for stretch in found] == lengths, (skips, neurons)
 
 
 def test_rows_move_and_come_back():
@@ -234,12 +269,13 @@ def test_fast_is_near_for_blas_and_for_fused_sums():
 
 
 @DTYPES
-def test_bad_rows_are_found_with_the_right_culprit(dtype):
+@SKIPS
+def test_bad_rows_are_found_with_the_right_culprit(dtype, skips):
     """Overflow in hidden layers, nan and infinities in inputs: as NumPy's steps find them.
 
     A clip would hide an infinite z in its own layer; it must be named all the same.
     """
-    network = large_network()
+    network = large_network(skips=skips)
     columns = random_columns(network, 700)
     largest = float(np.finfo(dtype).max)
     columns["u3"][[5, 130, 699]] = [np.nan, np.inf, -np.inf]
@@ -252,9 +288,12 @@ def test_bad_rows_are_found_with_the_right_culprit(dtype):
               for unit in expected.culprits[expected.bad]}  # fmt: skip
     assert layers >= {0, 1, 2}, layers
     for options in ({}, {"block_rows": 64, "threads": 2}):
-        for pre_activations in (True, False):
-            found = evaluate(kernel, columns, pre_activations=pre_activations, **options)
-            assert_alike(expected, found)
+        for neurons in asked_for(network):
+            for pre_activations in (True, False):
+                found = evaluate(
+                    kernel, columns, neurons=neurons, pre_activations=pre_activations, **options
+                )
+                assert_alike(expected, found)
 
 
 def test_a_bound_beyond_float32_is_a_bad_row_s_in_float32_only():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias
@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.activations import ACTIVATIONS
-from nnspec.evaluators.plans import Kept, LayerPlan
+from nnspec.evaluators.encoding import Encoder
+from nnspec.evaluators.plans import LayerPlan
 from nnspec.evaluators.sources import Holder, alive
-from nnspec.evaluators.sparse import SparseLayer
+from nnspec.evaluators.sparse import SparseLayers
 from nnspec.evaluators.steps import reduce_terms
+from nnspec.evaluators.stretches import Stretch
 from nnspec.evaluators.workspace import Workspace
 from nnspec.groups import GROUPS
-from nnspec.model import Input
 from nnspec.network import Ints
-from nnspec.transforms import TRANSFORMS
 
 Array: TypeAlias = NDArray[Any]
 Sums: TypeAlias = Callable[..., None]
@@ -41,7 +41,7 @@ class Block:
     workspace
         Where arrays come from.
     sums
-        The compiled kernel, where there is one.
+        The compiled kernel; where there is none, no layer is planned for it.
     flags
         Where the kernel notes sums that are not finite: a column for each that it fills in.
     values, z
@@ -53,7 +53,7 @@ class Block:
     rows: slice
     width: int
     workspace: Workspace
-    sums: Sums | None
+    sums: Sums
     flags: Array
     values: Array
     z: Array | None
@@ -67,49 +67,78 @@ class Block:
         """How many rows it has."""
         return len(self.bad)
 
-    def encode(self, inputs: Sequence[Input], columns: Mapping[str, Array], n_units: int) -> None:
+    def encode(self, encoder: Encoder) -> None:
         """Fill in what synapses see of each input."""
-        out = self.workspace.take(n_units, self.width)
+        out = self.workspace.take(encoder.n_units, self.width)
         out[:, self.n_rows :] = 0
-        fill_inputs(inputs, columns, self.rows, out[:, : self.n_rows])
-        self._note_bad(out, Holder(0, n_units))
+        encoder.fill(self.rows, out[:, : self.n_rows])
+        self._note_bad(out, Holder(0, encoder.n_units))
         self.outputs.append(out)
         self.borrowed[0] = out
 
-    def run(self, plan: LayerPlan, kept: Kept | None) -> None:
-        """Compute a layer, keep what was asked for, and let go of what is not needed any more."""
+    def run(self, stretch: Stretch) -> None:
+        """Compute some layers, keep what was asked for, and let go of what is not needed."""
+        at_once = stretch.at_once
+        if at_once is None or not self._run_at_once(stretch, at_once):
+            for layer in stretch.apart:
+                self._run_layer(layer)
+
+    def _run_at_once(self, stretch: Stretch, layers: SparseLayers) -> bool:
+        """Compute several layers in one call of the kernel.
+
+        False, and nothing is done, where one made a row bad: which neuron was the first can only be
+        told layer by layer.
+        """
+        sources, gathered = self._sources(stretch.plans[0])
+        lent, spare = (self.workspace.take(stretch.n_most, self.width) for _ in range(2))
+        makes_bad = self._run_kernel(layers, sources, (lent, spare))
+        self._give(gathered, spare)
+        if makes_bad:
+            self._give(lent)
+            return False
+        z = lent[: len(stretch.last.layer.neurons)]
+        self._finish(stretch, z, z if layers.fuses else self._activated(stretch.last, z), lent)
+        return True
+
+    def _run_layer(self, stretch: Stretch) -> None:
+        """Compute a single layer."""
+        plan = stretch.last
         sources, gathered = self._sources(plan)
-        if plan.sparse is not None and self.sums is not None:
-            kernel = partial(self._run_kernel, self.sums, plan.sparse, sources)
-            wants_z = kept is not None and self.z is not None
-            z, a = self._by_kernel(plan, kernel, fuses=plan.sparse.fuses and not wants_z)
-        else:
+        lent = None
+        if plan.sparse is None:
             z = self._by_numpy(plan, sources)
             a = self._activated(plan, z)
+        else:
+            z = lent = self.workspace.take(len(plan.layer.neurons), self.width)
+            kernel = partial(self._run_kernel, plan.sparse, sources, (z, z))
+            wants_z = stretch.kept is not None and self.z is not None
+            a = self._by_kernel(plan, kernel, z, fuses=plan.sparse.fuses and not wants_z)
+        self._give(gathered)
+        self._finish(stretch, z, a, lent)
+
+    def _finish(self, stretch: Stretch, z: Array, a: Array, lent: Array | None) -> None:
+        """Keep what was asked for, and give back what no later layer reads.
+
+        ``lent`` is the borrowed array in which z stands, if any.
+        """
+        kept = stretch.kept
         if kept is not None:
             self.values[kept.result] = a[kept.own, : self.n_rows]
             if self.z is not None:
                 self.z[kept.result] = z[kept.own, : self.n_rows]
-        if gathered is not None:
-            self.workspace.give(gathered)
-        if plan.sparse is not None:
-            self._own(z, is_output=a is z)
-        self.outputs.append(a)
-        for holder in plan.finished:
-            self._release(holder)
-
-    def _own(self, z: Array, *, is_output: bool) -> None:
-        """Give a borrowed array back now, or with the layer's outputs if it is what they are."""
-        if is_output:
-            self.borrowed[len(self.outputs)] = z
+        self.outputs += [*[None] * (len(stretch.plans) - 1), a]
+        if lent is not None and a is z:
+            self.borrowed[len(self.outputs) - 1] = lent
         else:
-            self.workspace.give(z)
+            self._give(lent)
+        for holder in stretch.finished:
+            self.outputs[holder] = None
+            self._give(self.borrowed.pop(holder, None))
 
-    def _release(self, holder: int) -> None:
-        self.outputs[holder] = None
-        array = self.borrowed.pop(holder, None)
-        if array is not None:
-            self.workspace.give(array)
+    def _give(self, *arrays: Array | None) -> None:
+        for array in arrays:
+            if array is not None:
+                self.workspace.give(array)
 
     def _sources(self, plan: LayerPlan) -> tuple[Array, Array | None]:
         """What the layer reads; and the array to give back afterwards, if one was needed."""
@@ -122,26 +151,30 @@ class Block:
     # -- pre-activations and activations ----------------------------------------------------------
 
     def _by_kernel(
-        self, plan: LayerPlan, kernel: Callable[..., bool], *, fuses: bool
-    ) -> tuple[Array, Array]:
-        """Pre-activations and outputs; the same array where the kernel did both at once."""
-        out = self.workspace.take(len(plan.layer.neurons), self.width)
+        self, plan: LayerPlan, kernel: Callable[..., bool], z: Array, *, fuses: bool
+    ) -> Array:
+        """Fill in pre-activations and give outputs; the same array where the kernel did both."""
         if not fuses:
-            if kernel(out, z_only=True):
-                self._note_bad(out, plan.holder)
-            return out, self._activated(plan, out)
-        if kernel(out, z_only=False):
+            if kernel(z_only=True):
+                self._note_bad(z, plan.holder)
+            return self._activated(plan, z)
+        if kernel():
             # The first neuron that is not finite can only be told from the sums themselves.
-            kernel(out, z_only=True)
-            self._note_bad(out, plan.holder)
-            kernel(out, z_only=False)
-        return out, out
+            kernel(z_only=True)
+            self._note_bad(z, plan.holder)
+            kernel()
+        return z
 
     def _run_kernel(
-        self, sums: Sums, sparse: SparseLayer, sources: Array, out: Array, *, z_only: bool
+        self,
+        layers: SparseLayers,
+        sources: Array,
+        results: tuple[Array, Array],
+        *,
+        z_only: bool = False,
     ) -> bool:
         """Run the kernel; whether it made rows bad that had been well."""
-        sparse.run(sums, sources, out, self.flags, z_only=z_only)
+        layers.run(self.sums, sources, results, self.flags, z_only=z_only)
         if np.add.reduce(self.flags[: self.n_rows]) == 0:
             return False
         not_finite = np.isnan(self.flags[: self.n_rows])
@@ -189,22 +222,3 @@ class Block:
         new = found & ~self.bad
         self.culprits[new] = holder.first_unit + np.argmin(finite[:, new], axis=0)
         self.bad |= found
-
-
-def fill_inputs(
-    inputs: Sequence[Input], columns: Mapping[str, Array], rows: slice, out: Array
-) -> None:
-    """Fill in what synapses see of each input: transformed values, and 1 or 0 for categories."""
-    at = 0
-    for item in inputs:
-        x = columns[item.name][rows]
-        if item.type == "category":
-            for code in range(len(item.units)):
-                out[at + code] = x == code
-            at += len(item.units)
-            continue
-        # Transforms run in float64 whatever the dtype: they bring large units into reach.
-        for step in item.transforms:
-            x = TRANSFORMS[step.kind].vector(np, x, *step.parameters)
-        out[at] = x
-        at += 1

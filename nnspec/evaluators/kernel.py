@@ -40,39 +40,47 @@ def _tile_bytes() -> int:
 def sums(dtype: str, *, fast: bool) -> Callable[..., None]:
     """The compiled function for a dtype.
 
-    It takes the array of sources, of shape (n_sources, width); where each target goes, and its
-    synapses, as :class:`nnspec.evaluators.sparse.SparseLayer` lists them; ``low`` and ``high``,
-    between which the sums are held; how many columns to fill in; the array for the results, of
-    shape (n_targets, width); and an array of shape (width,), to whose elements nan is added where
-    a sum of that row is not finite.
+    It computes layers each of which reads what the one before it gave, and takes the array of the
+    first one's sources, of shape (n_sources, width); the layers, as
+    :class:`nnspec.evaluators.sparse.SparseStack` lists them; how many columns to fill in; the array
+    for the last one's results, of shape (n_targets, width), and one of as many units as any layer
+    has for those in between, which go to and fro; and an array of shape (width,), whose elements
+    become nan where a sum of that row is not finite in any layer, and 0 elsewhere.
     """
     size = np.dtype(dtype).itemsize
     n_large, n_small = _tile_bytes() // size, LINE_BYTES // size
     large, small = _tile(n_large, fast=fast), _tile(n_small, fast=fast)
 
     def run(
-        x: Any, targets: Any, indptr: Any, indices: Any, data: Any, bias: Any,
-        low: Any, high: Any, columns: int, out: Any, flags: Any,
+        x: Any, starts: Any, targets: Any, indptr: Any, indices: Any, data: Any, bias: Any,
+        low: Any, high: Any, columns: int, out: Any, spare: Any, flags: Any,
     ) -> None:  # fmt: skip
-        column = 0
-        while column + n_large <= columns:
-            for i in range(len(targets)):
-                synapses = (indptr[i], indptr[i + 1])
-                large(x, column, indices, data, synapses, (bias[i], low, high), out, targets[i],
-                      flags)  # fmt: skip
-            column += n_large
-        while column < columns:
-            for i in range(len(targets)):
-                synapses = (indptr[i], indptr[i + 1])
-                small(x, column, indices, data, synapses, (bias[i], low, high), out, targets[i],
-                      flags)  # fmt: skip
-            column += n_small
+        for column in range(columns):
+            flags[column] = 0
+        n_layers = len(low)
+        for k in range(n_layers):
+            into = spare if (n_layers - k) % 2 == 0 else out
+            column = 0
+            while column + n_large <= columns:
+                for i in range(starts[k], starts[k + 1]):
+                    synapses = (indptr[i], indptr[i + 1])
+                    large(x, column, indices, data, synapses, (bias[i], low[k], high[k]), into,
+                          targets[i], flags)  # fmt: skip
+                column += n_large
+            while column < columns:
+                for i in range(starts[k], starts[k + 1]):
+                    synapses = (indptr[i], indptr[i + 1])
+                    small(x, column, indices, data, synapses, (bias[i], low[k], high[k]), into,
+                          targets[i], flags)  # fmt: skip
+                column += n_small
+            x = into
 
     real, one = getattr(types, dtype), types.Array
+    array = one(real, 2, "C")
     signature = types.void(
-        one(real, 2, "C", aligned=True), one(types.int64, 1, "C"), one(types.int64, 1, "C"),
+        array, one(types.int64, 1, "C"), one(types.int64, 1, "C"), one(types.int64, 1, "C"),
         one(types.int32, 1, "C"), one(real, 1, "C"), one(real, 1, "C"),
-        real, real, types.int64, one(real, 2, "C"), one(real, 1, "C"),
+        one(real, 1, "C"), one(real, 1, "C"), types.int64, array, array, one(real, 1, "C"),
     )  # fmt: skip
     compiled: Callable[..., None] = numba.njit(signature, nogil=True)(run)
     return compiled
@@ -128,8 +136,6 @@ class _Tile:
         # Comparisons with nan are false, so that a nan stays.
         a = builder.select(builder.fcmp_ordered("<", z, low), low, z)
         a = builder.select(builder.fcmp_ordered(">", a, high), high, a)
-        # A bound may be -0.0, and every zero is to be the one.
-        a = builder.fadd(a, self.zero())
         self.store(a, self.cell("out", self.values["target"]))
 
     def sum(self) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +11,14 @@ from numpy.typing import NDArray
 
 from nnspec.evaluators.costs import is_sum, takes_product
 from nnspec.evaluators.sources import Holder, Sources
-from nnspec.evaluators.sparse import SparseLayer, Synapses, in_order_of_use, list_synapses
+from nnspec.evaluators.sparse import (
+    SparseLayers,
+    SparsePart,
+    SparseStack,
+    Synapses,
+    in_order_of_use,
+    list_synapses,
+)
 from nnspec.evaluators.steps import SegmentPlan, as_rows, plan_segment
 from nnspec.network import CompiledLayer, CompiledNetwork, Ints, Segment
 
@@ -53,7 +59,7 @@ class LayerPlan:
     bias: Array
     segments: tuple[SegmentPlan, ...]
     product: Array | None
-    sparse: SparseLayer | None
+    sparse: SparseLayers | None
     activations: tuple[tuple[Segment, Ints | slice], ...]
     finished: tuple[int, ...]
 
@@ -77,53 +83,60 @@ def plan_layers(
     ]
     readers = _readers(network)
     holders = _holders(network, listed, readers)
+    sources = [
+        Sources.find(layer.sources, holders[: i + 1]) for i, layer in enumerate(network.layers)
+    ]
+    parts = {
+        i: SparsePart.plan(
+            network.layers[i], synapses, _kernel_rows(sources[i]), holders[i + 1].rows, dtype
+        )
+        for i, synapses in enumerate(listed)
+        if synapses is not None
+    }
+    sparse = _stacked(parts, sources, readers)
     finished = _finished(readers, len(network.layers))
     return tuple(
-        _plan(layer, holders[: i + 2], listed[i], products[i], dtype, finished[i])
+        _plan(layer, holders[i + 1], sources[i], sparse.get(i), products[i], dtype, finished[i])
         for i, layer in enumerate(network.layers)
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Kept:
-    """A layer's neurons that were asked for: their rows in its outputs, and in the result."""
-
-    own: Ints
-    result: Ints
-
-
-def kept_by_layer(
-    plans: Sequence[LayerPlan], index: Mapping[str, int], neurons: Sequence[str]
-) -> list[Kept | None]:
-    """By layer, those of its neurons that are among the given; None where there are none."""
-    units = np.array([index[name] for name in neurons], np.int64)
-    first_units = [plan.holder.first_unit for plan in plans]
-    layers = np.searchsorted(first_units, units, side="right") - 1
-    order = np.argsort(layers, kind="stable")
-    starts = np.searchsorted(layers[order], np.arange(len(plans) + 1))
-    asked = [order[start:end] for start, end in pairwise(starts.tolist())]
-    return [
-        Kept(plan.holder.rows_of(units[some]), some) if len(some) else None
-        for plan, some in zip(plans, asked, strict=True)
-    ]
+def _stacked(
+    parts: Mapping[int, SparsePart],
+    sources: Sequence[Sources],
+    readers: Sequence[tuple[int, ...]],
+) -> dict[int, SparseLayers]:
+    """The kernel's layers; those in one stack that it can compute in one call."""
+    stacks: list[dict[int, SparsePart]] = []
+    for i, part in parts.items():
+        before = stacks[-1].get(i - 1) if stacks else None
+        joins = before is not None and before.bounds is not None
+        # Holder i has what the layer before gives.
+        if joins and sources[i].holders == (i,) and readers[i] == (i,):
+            stacks[-1][i] = part
+        else:
+            stacks.append({i: part})
+    found = {}
+    for of_stack in stacks:
+        stack = SparseStack.of(list(of_stack.values()))
+        for place, (i, part) in enumerate(of_stack.items()):
+            found[i] = SparseLayers(stack, slice(place, place + 1), part.bounds is not None)
+    return found
 
 
 def _plan(
     layer: CompiledLayer,
-    holders: Sequence[Holder],
-    synapses: Synapses | None,
+    holder: Holder,
+    sources: Sources,
+    sparse: SparseLayers | None,
     by_product: bool,
     dtype: np.dtype[Any],
     finished: tuple[int, ...],
 ) -> LayerPlan:
-    own, sources = holders[-1], Sources.find(layer.sources, holders[:-1])
-    by_steps = synapses is None and not by_product
-    sparse = None
-    if synapses is not None:
-        sparse = SparseLayer.plan(layer, synapses, _kernel_rows(sources), own.rows, dtype)
+    by_steps = sparse is None and not by_product
     return LayerPlan(
         layer=layer,
-        holder=own,
+        holder=holder,
         sources=sources,
         bias=layer.bias.astype(dtype)[:, None],
         segments=tuple(

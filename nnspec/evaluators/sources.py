@@ -80,6 +80,11 @@ class Sources:
         whole = len(parts) == 1 and holders[parts[0].holder].is_whole(units)
         return cls(len(units), tuple(parts), whole)
 
+    @property
+    def holders(self) -> tuple[int, ...]:
+        """The holders that have any."""
+        return tuple(part.holder for part in self.parts)
+
     def gather(self, outputs: Sequence[Array | None], out: Array) -> Array:
         """Bring the sources together in an array of shape (n_units, width)."""
         for part in self.parts:

@@ -7,7 +7,7 @@ lies together, and is still in the processor's nearest cache when it is read aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -92,17 +92,10 @@ def in_order_of_use(indices: Ints, n_sources: int) -> Ints:
 
 
 @dataclass(frozen=True, eq=False)
-class SparseLayer:
-    """A layer as the kernel takes it.
+class SparsePart:
+    """A layer by itself, as the kernel takes it; see :class:`SparseStack`.
 
-    Parameters
-    ----------
-    targets
-        The row of the outputs that each target goes to.
-    indptr, indices, data, bias
-        Its synapses, each index a row of the sources, and its bias.
-    bounds
-        What its z is held between, where that is its whole activation; otherwise None.
+    ``bounds`` are what its z is held between, where that is its whole activation; otherwise None.
     """
 
     targets: Ints
@@ -111,7 +104,6 @@ class SparseLayer:
     data: Array
     bias: Array
     bounds: tuple[Any, Any] | None
-    unbounded: tuple[Any, Any]
 
     @classmethod
     def plan(
@@ -121,7 +113,7 @@ class SparseLayer:
         source_rows: Ints,
         own_rows: Ints | None,
         dtype: np.dtype[Any],
-    ) -> SparseLayer:
+    ) -> SparsePart:
         """Bring a layer's synapses into the form of the kernel.
 
         Parameters
@@ -137,28 +129,107 @@ class SparseLayer:
             np.ascontiguousarray(synapses.indptr, np.int64),
             source_rows[synapses.indices].astype(np.int32),
             synapses.data.astype(dtype),
-            layer.bias[synapses.targets].astype(dtype),
+            # With a bias that is not -0.0, neither is any sum: every zero is to be the one.
+            layer.bias[synapses.targets].astype(dtype) + dtype.type(0),
             _bounds(layer, dtype),
-            (dtype.type(-np.inf), dtype.type(np.inf)),
         )
 
-    @property
-    def fuses(self) -> bool:
-        """Whether the kernel can do the layer's activation along with its sums."""
-        return self.bounds is not None
+
+@dataclass(frozen=True, eq=False)
+class SparseStack:
+    """Layers, each of which reads what the one before it gives, as the kernel takes them.
+
+    Parameters
+    ----------
+    starts
+        Where each layer's targets begin; and where the last one's end.
+    targets
+        The row of its layer's outputs that each target goes to.
+    indptr, indices, data, bias
+        Its synapses, each index a row of the layer's sources, and its bias.
+    low, high
+        What each layer's z is held between.
+    """
+
+    starts: Ints
+    targets: Ints
+    indptr: Ints
+    indices: NDArray[np.int32]
+    data: Array
+    bias: Array
+    low: Array
+    high: Array
+
+    @classmethod
+    def of(cls, parts: Sequence[SparsePart]) -> SparseStack:
+        """Join layers; what does not hold z between two numbers leaves it as it is."""
+        first = np.cumsum([0, *(len(part.data) for part in parts)])
+        indptr = [part.indptr[:-1] + at for part, at in zip(parts, first, strict=False)]
+        bounds = [(-np.inf, np.inf) if part.bounds is None else part.bounds for part in parts]
+        low, high = np.array(bounds, parts[0].data.dtype).T
+        return cls(
+            np.cumsum([0, *(len(part.targets) for part in parts)]),
+            _joined([part.targets for part in parts]),
+            _joined([*indptr, first[-1:]]),
+            _joined([part.indices for part in parts]),
+            _joined([part.data for part in parts]),
+            _joined([part.bias for part in parts]),
+            low.copy(),
+            high.copy(),
+        )
+
+
+def _joined(arrays: Sequence[Array]) -> Array:
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+
+
+@dataclass(frozen=True, eq=False)
+class SparseLayers:
+    """Some layers of a stack.
+
+    Parameters
+    ----------
+    stack, layers
+        Which.
+    fuses
+        Whether the kernel does the last one's activation along with its sums.
+    """
+
+    stack: SparseStack
+    layers: slice
+    fuses: bool
 
     def run(
-        self, sums: Callable[..., None], x: Array, out: Array, flags: Array, *, z_only: bool
+        self,
+        sums: Callable[..., None],
+        x: Array,
+        results: tuple[Array, Array],
+        flags: Array,
+        *,
+        z_only: bool,
     ) -> None:
-        """Fill in the outputs, or the pre-activations, for as many columns as ``flags`` has.
+        """Fill in the last one's outputs, for as many columns as ``flags`` has.
 
-        ``flags`` become nan where a sum is not finite, and 0 elsewhere.
+        Parameters
+        ----------
+        sums
+            The compiled kernel.
+        x
+            What the first of them reads.
+        results
+            Arrays for the outputs, and for those of the layers in between.
+        flags
+            Become nan where a sum is not finite, and 0 elsewhere.
+        z_only
+            Whether to give the pre-activations, of a single layer.
         """
-        low, high = self.unbounded if z_only or self.bounds is None else self.bounds
-        flags.fill(0)
+        stack, layers = self.stack, self.layers
+        low, high = stack.low[layers], stack.high[layers]
+        if z_only:
+            low, high = np.full_like(low, -np.inf), np.full_like(high, np.inf)
         sums(
-            x, self.targets, self.indptr, self.indices, self.data, self.bias,
-            low, high, len(flags), out, flags,
+            x, stack.starts[layers.start : layers.stop + 1], stack.targets, stack.indptr,
+            stack.indices, stack.data, stack.bias, low, high, len(flags), *results, flags,
         )  # fmt: skip
 
 
@@ -173,4 +244,4 @@ def _bounds(layer: CompiledLayer, dtype: np.dtype[Any]) -> tuple[Any, Any] | Non
     held = dtype.type(low), dtype.type(high)
     # A bound beyond float32 is infinite there: its rows are bad, which only z and a together tell.
     overflows = np.isfinite([low, high]) & ~np.isfinite(held)
-    return None if overflows.any() else held
+    return None if overflows.any() else (held[0] + 0, held[1] + 0)  # a bound may be -0.0

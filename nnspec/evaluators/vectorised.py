@@ -18,8 +18,10 @@ import numpy as np
 
 from nnspec.evaluators.blocks import Block
 from nnspec.evaluators.costs import KERNEL_PAYS_FROM, advise, has_numba, kernel, work_per_row
+from nnspec.evaluators.encoding import Encoder
 from nnspec.evaluators.evaluated import Array, Evaluated, Results, check_subnormals
-from nnspec.evaluators.plans import LayerPlan, kept_by_layer, plan_layers
+from nnspec.evaluators.plans import LayerPlan, plan_layers
+from nnspec.evaluators.stretches import cut
 from nnspec.evaluators.workspace import TILE_BYTES, Workspace, padded_width, whole_lines
 from nnspec.network import CompiledNetwork
 
@@ -92,8 +94,6 @@ class VectorisedEvaluator:
         block_rows, threads
             How the work is cut up; neither changes a bit of the results.
         """
-        # NumPy's exp, log and power give other last bits on strided views than on whole arrays.
-        columns = {name: np.ascontiguousarray(x) for name, x in columns.items()}
         n_rows = len(next(iter(columns.values()))) if columns else 0
         names = tuple(dict.fromkeys(neurons))
         result = Results.empty(len(names), n_rows, self.dtype, pre_activations=pre_activations)
@@ -165,14 +165,14 @@ class _Work:
         neurons: Sequence[str],
         result: Results,
     ) -> None:
-        self.network = evaluator.network
+        network = evaluator.network
         self.dtype = evaluator.dtype
-        self.columns = columns
+        self.encoder = Encoder(network.inputs, columns)
         self.result = result
-        self.plans = evaluator.plans(by_kernel=by_kernel)
         self.sums = evaluator.sums(by_kernel=by_kernel)
-        self.kept = kept_by_layer(self.plans, self.network.index, neurons)
-        self.n_input_units = self.network.n_input_units
+        plans = evaluator.plans(by_kernel=by_kernel)
+        wants_z = result.z is not None
+        self.stretches = cut(plans, network.index, neurons, pre_activations=wants_z)
         self.workspaces: SimpleQueue[Workspace] = SimpleQueue()
 
     def run(self, rows: slice) -> None:
@@ -187,9 +187,9 @@ class _Work:
             result.values[:, rows], None if result.z is None else result.z[:, rows],
             result.bad[rows], result.culprits[rows],
         )  # fmt: skip
-        block.encode(self.network.inputs, self.columns, self.n_input_units)
-        for plan, kept in zip(self.plans, self.kept, strict=True):
-            block.run(plan, kept)
+        block.encode(self.encoder)
+        for stretch in self.stretches:
+            block.run(stretch)
         self.workspaces.put(workspace)
 
     def _workspace(self) -> Workspace:
