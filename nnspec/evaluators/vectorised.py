@@ -30,7 +30,7 @@ BLOCK_BYTES = 2**21
 
 MIN_BLOCK, MAX_BLOCK = 64, 8192
 
-KERNEL_BYTES = 2**20
+KERNEL_BYTES = 2**19
 """The same for the kernel: what it reads and what it writes should stay in the second cache."""
 
 
