@@ -78,7 +78,7 @@ def measure_reasons(*, quick: bool) -> list[dict[str, Any]]:
 
 def measure_sparse(*, quick: bool) -> list[dict[str, Any]]:
     """Deep sparse networks."""
-    return sparse.run(512 if quick else 6_000, 1 if quick else 5)
+    return sparse.run(512 if quick else 3072, 1 if quick else 12)
 
 
 def measure_size(*, quick: bool) -> list[dict[str, Any]]:

@@ -192,7 +192,7 @@ def random_columns(network: CompiledNetwork, n_rows: int) -> dict[str, np.ndarra
 
 @DTYPES
 @SKIPS
-@pytest.mark.parametrize("n_rows", [0, 1, 7, 8, 16, 17, 63, 64, 65, 128, 129, 1000])
+@pytest.mark.parametrize("n_rows", [0, 1, 7, 8, 16, 17, 40, 63, 64, 65, 100, 128, 129, 1000])
 def test_tiles_and_what_remains_of_them_give_the_same_bits(dtype, skips, n_rows):
     """Blocks of whole tiles, of parts of one, and of both; layers one by one, and at once."""
     network = large_network(skips=skips)

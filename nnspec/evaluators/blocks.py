@@ -43,7 +43,7 @@ class Block:
     sums
         The compiled kernel; where there is none, no layer is planned for it.
     flags
-        Where the kernel notes sums that are not finite: a column for each that it fills in.
+        Where the kernel notes sums that are not finite, shape (width,).
     values, z
         Views of the result's, a row for each neuron asked for; ``z`` None where it is not wanted.
     bad, culprits
@@ -174,7 +174,9 @@ class Block:
         z_only: bool = False,
     ) -> bool:
         """Run the kernel; whether it made rows bad that had been well."""
-        layers.run(self.sums, sources, results, self.flags, z_only=z_only)
+        layers.run(
+            self.sums, sources, results, self.flags, n_rows=self.n_rows, z_only=z_only
+        )  # fmt: skip
         if np.add.reduce(self.flags[: self.n_rows]) == 0:
             return False
         not_finite = np.isnan(self.flags[: self.n_rows])

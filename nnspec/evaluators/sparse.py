@@ -206,9 +206,10 @@ class SparseLayers:
         results: tuple[Array, Array],
         flags: Array,
         *,
+        n_rows: int,
         z_only: bool,
     ) -> None:
-        """Fill in the last one's outputs, for as many columns as ``flags`` has.
+        """Fill in the last one's outputs.
 
         Parameters
         ----------
@@ -219,7 +220,9 @@ class SparseLayers:
         results
             Arrays for the outputs, and for those of the layers in between.
         flags
-            Become nan where a sum is not finite, and 0 elsewhere.
+            Become nan where a sum is not finite, and 0 elsewhere; as wide as the other arrays.
+        n_rows
+            How many columns to fill in; others may be too.
         z_only
             Whether to give the pre-activations, of a single layer.
         """
@@ -229,7 +232,7 @@ class SparseLayers:
             low, high = np.full_like(low, -np.inf), np.full_like(high, np.inf)
         sums(
             x, stack.starts[layers.start : layers.stop + 1], stack.targets, stack.indptr,
-            stack.indices, stack.data, stack.bias, low, high, len(flags), *results, flags,
+            stack.indices, stack.data, stack.bias, low, high, n_rows, *results, flags,
         )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from nnspec.evaluators.encoding import Encoder
 from nnspec.evaluators.evaluated import Array, Evaluated, Results, check_subnormals
 from nnspec.evaluators.plans import LayerPlan, plan_layers
 from nnspec.evaluators.stretches import cut
-from nnspec.evaluators.workspace import TILE_BYTES, Workspace, padded_width, whole_lines
+from nnspec.evaluators.workspace import TILE_BYTES, Workspace, padded_width
 from nnspec.network import CompiledNetwork
 
 BLOCK_BYTES = 2**21
@@ -180,7 +180,7 @@ class _Work:
         workspace = self._workspace()
         n_rows = rows.stop - rows.start
         width = n_rows if self.sums is None else padded_width(n_rows, self.dtype)
-        flags = np.zeros(0 if self.sums is None else whole_lines(n_rows, self.dtype), self.dtype)
+        flags = np.empty(0 if self.sums is None else width, self.dtype)
         result = self.result
         block = Block(
             rows, width, workspace, self.sums, flags,

@@ -43,19 +43,17 @@ class Workspace:
         self._free.setdefault(array.shape, []).append(array)
 
 
-def whole_lines(n_rows: int, dtype: np.dtype[Any]) -> int:
-    """Columns for so many rows that fill whole cache lines."""
-    per_line = LINE_BYTES // dtype.itemsize
-    return -(-n_rows // per_line) * per_line
-
-
 def padded_width(n_rows: int, dtype: np.dtype[Any]) -> int:
     """The width of arrays for so many rows: an odd number of whole cache lines.
 
     A width that is a power of 2 would bring the same rows of many units to one place of the cache.
+    Where the last tile of the kernel is not all but empty, there is room for the whole of it.
     """
     per_line = LINE_BYTES // dtype.itemsize
-    return (-(-n_rows // per_line) | 1) * per_line
+    lines, per_tile = -(-n_rows // per_line), TILE_BYTES // LINE_BYTES
+    if lines % per_tile > 2:
+        lines = -(-lines // per_tile) * per_tile
+    return (lines | 1) * per_line
 
 
 def _aligned(n_units: int, width: int, dtype: np.dtype[Any]) -> Array:
