@@ -25,6 +25,7 @@ from strategies import CONTINUOUS, network_specs, tables
 
 from nnspec.api import Network
 from nnspec.evaluators import costs, vectorised
+from nnspec.evaluators.encoding import as_matrix
 from nnspec.evaluators.evaluated import Evaluated
 from nnspec.evaluators.plans import plan_layers
 from nnspec.evaluators.sparse import in_order_of_use, list_synapses
@@ -247,6 +248,19 @@ def test_sources_get_rows_in_the_order_of_their_first_use(indices):
     seen = list(dict.fromkeys(indices))
     assert rows[np.array(seen, dtype=np.int64)].tolist() == list(range(len(seen)))
     assert sorted(rows.tolist()) == list(range(10))
+
+
+@given(st.lists(st.integers(0, 5), max_size=8), st.booleans())
+def test_arrays_that_lie_at_even_distances_are_rows_of_one(rows, copied):
+    """Whichever rows of a table they are, and in whatever order; never anything but them."""
+    table = np.arange(30.0).reshape(6, 5)
+    arrays = [table[row].copy() if copied and row % 2 else table[row] for row in rows]
+    found = as_matrix(arrays)
+    if found is not None:
+        assert found.tolist() == [array.tolist() for array in arrays]
+    even = len(set(np.diff(rows).tolist())) == 1
+    if not any(row % 2 for row in rows) or not copied:
+        assert (found is not None) == even
 
 
 def test_fast_is_near_for_blas_and_for_fused_sums():

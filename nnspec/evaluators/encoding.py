@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from nnspec.model import Input
@@ -38,12 +40,16 @@ class Encoder:
             else:
                 self._as_given.append((self.n_units, x))
             self.n_units += len(item.units)
+        self._matrix = None if self._others else as_matrix([x for _, x in self._as_given])
 
     def fill(self, rows: slice, out: Array) -> None:
         """Fill in what synapses see: transformed values, and 1 or 0 for categories.
 
         ``out`` has a row for each unit.
         """
+        if self._matrix is not None:
+            out[:] = self._matrix[:, rows]
+            return
         for at, x in self._as_given:
             out[at] = x[rows]
         for at, item, x in self._others:
@@ -56,3 +62,25 @@ class Encoder:
             for step in item.transforms:
                 values = TRANSFORMS[step.kind].vector(np, values, *step.parameters)
             out[at] = values
+
+
+def as_matrix(arrays: Sequence[Array]) -> Array | None:
+    """The arrays as rows of one, without a copy; None unless they lie at even distances.
+
+    Those of a table that was given as an array do, and one copy of a block is some five times as
+    fast as one for each input.
+
+    Parameters
+    ----------
+    arrays
+        float64, contiguous, each of shape (n_rows,); they have to be kept for as long as the
+        matrix is used.
+    """
+    if len(arrays) < 2:
+        return None
+    places = [x.__array_interface__["data"][0] for x in arrays]
+    distance = places[1] - places[0]
+    if any(after - before != distance for before, after in pairwise(places)):
+        return None
+    shape, strides = (len(arrays), len(arrays[0])), (distance, arrays[0].itemsize)
+    return as_strided(arrays[0], shape, strides, writeable=False)
