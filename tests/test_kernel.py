@@ -157,9 +157,22 @@ def large_network(seed: int = 0, *, skips: tuple[int, ...] = (3, 6)) -> Compiled
 SKIPS = pytest.mark.parametrize("skips", [(3, 6), ()], ids=["skipping", "deep"])
 
 
-def asked_for(network: CompiledNetwork) -> tuple[tuple[str, ...], ...]:
-    """All neurons; the last layer's; and some that cut the network in two."""
-    return network.neurons, network.outputs, (network.layers[1].neurons[3], *network.outputs)
+def assert_all_alike(
+    expected: Evaluated, kernel: VectorisedEvaluator, columns: Any, *pieces: dict[str, int]
+) -> None:
+    """Whole and in pieces, with pre-activations and without, whatever is asked for.
+
+    That is all neurons; the last layer's; and some that cut the network in two.
+    """
+    network = kernel.network
+    some = (network.layers[1].neurons[3], *network.outputs)
+    for neurons in (network.neurons, network.outputs, some):
+        for options in ({}, *pieces):
+            for pre_activations in (True, False):
+                found = evaluate(
+                    kernel, columns, neurons=neurons, pre_activations=pre_activations, **options
+                )
+                assert_alike(expected, found)
 
 
 def segments(k: int, size: int) -> tuple[Segment, ...]:
@@ -201,15 +214,8 @@ def test_tiles_and_what_remains_of_them_give_the_same_bits(dtype, skips, n_rows)
     numpy, kernel = both(network, dtype)
     expected = evaluate(numpy, columns)
     assert not expected.bad.any()
-    for options in ({}, {"block_rows": 1}, {"block_rows": 130, "threads": 3}):
-        if options.get("block_rows") == 1 and n_rows > 130:
-            continue
-        for neurons in asked_for(network):
-            for pre_activations in (True, False):
-                found = evaluate(
-                    kernel, columns, neurons=neurons, pre_activations=pre_activations, **options
-                )
-                assert_alike(expected, found)
+    row_by_row = [{"block_rows": 1}] if n_rows <= 130 else []
+    assert_all_alike(expected, kernel, columns, *row_by_row, {"block_rows": 130, "threads": 3})
 
 
 def test_layers_go_at_once_up_to_what_is_asked_for_or_does_not_fuse():
@@ -301,13 +307,7 @@ def test_bad_rows_are_found_with_the_right_culprit(dtype, skips):
     layers = {int(np.searchsorted(np.cumsum(SIZES), unit, side="right"))
               for unit in expected.culprits[expected.bad]}  # fmt: skip
     assert layers >= {0, 1, 2}, layers
-    for options in ({}, {"block_rows": 64, "threads": 2}):
-        for neurons in asked_for(network):
-            for pre_activations in (True, False):
-                found = evaluate(
-                    kernel, columns, neurons=neurons, pre_activations=pre_activations, **options
-                )
-                assert_alike(expected, found)
+    assert_all_alike(expected, kernel, columns, {"block_rows": 64, "threads": 2})
 
 
 def test_a_bound_beyond_float32_is_a_bad_row_s_in_float32_only():
