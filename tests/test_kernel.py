@@ -6,6 +6,7 @@ import platform
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import CONTINUOUS, network_specs, tables
 
+import nnspec
 from nnspec.api import Network
 from nnspec.evaluators import costs, vectorised
 from nnspec.evaluators.encoding import as_matrix
@@ -37,6 +39,8 @@ from nnspec.network import CompiledLayer, CompiledNetwork, CsrMatrix, DenseMatri
 pytest.importorskip("numba")
 
 DTYPES = pytest.mark.parametrize("dtype", ["float64", "float32"])
+
+ROOT = Path(__file__).parent.parent
 
 ROUNDOFF = {"float64": 2.0**-53, "float32": 2.0**-24}
 TINY = {"float64": 2.0**-1074, "float32": 2.0**-149}
@@ -256,17 +260,39 @@ def test_sources_get_rows_in_the_order_of_their_first_use(indices):
     assert sorted(rows.tolist()) == list(range(10))
 
 
-@given(st.lists(st.integers(0, 5), max_size=8), st.booleans())
-def test_arrays_that_lie_at_even_distances_are_rows_of_one(rows, copied):
+@given(st.lists(st.integers(0, 5), max_size=8), st.booleans(), st.booleans())
+def test_neighbouring_rows_of_one_array_are_a_slice_of_it(rows, copied, transposed):
     """Whichever rows of a table they are, and in whatever order; never anything but them."""
-    table = np.arange(30.0).reshape(6, 5)
+    table = np.arange(30.0).reshape(6, 5).copy()
+    if transposed:
+        table = np.array(table.T, order="F").T
     arrays = [table[row].copy() if copied and row % 2 else table[row] for row in rows]
     found = as_matrix(arrays)
+    neighbours = len(rows) > 1 and set(np.diff(rows).tolist()) == {1}
     if found is not None:
         assert found.tolist() == [array.tolist() for array in arrays]
-    even = len(set(np.diff(rows).tolist())) == 1
+        assert found.base is (table.base if transposed else table)
     if not any(row % 2 for row in rows) or not copied:
-        assert (found is not None) == even
+        assert (found is not None) == neighbours
+
+
+def test_unrelated_arrays_are_never_one():
+    """Two always lie at even distances: a view over both would keep only the first alive."""
+    assert as_matrix([np.arange(5.0), np.arange(5.0)]) is None
+    owners = np.arange(10.0).reshape(2, 5).copy(), np.arange(10.0).reshape(2, 5).copy()
+    assert as_matrix([owners[0][0], owners[1][1]]) is None
+
+
+def test_threads_that_share_a_network_and_ask_for_threads_get_the_same_bits():
+    network = nnspec.load(ROOT / "specs" / "rbf-iris.yaml")
+    table = np.round(np.random.default_rng(0).uniform(0.5, 3, (64, len(network.inputs))), 1)
+    whole = network.evaluate(table)
+
+    def again(_):
+        return all(np.array_equal(network.evaluate(table, threads=2), whole) for _ in range(20))
+
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(again, range(16)))
 
 
 def test_fast_is_near_for_blas_and_for_fused_sums():

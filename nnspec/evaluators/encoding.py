@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from nnspec.model import Input
@@ -65,22 +63,36 @@ class Encoder:
 
 
 def as_matrix(arrays: Sequence[Array]) -> Array | None:
-    """The arrays as rows of one, without a copy; None unless they lie at even distances.
+    """The arrays as rows of the one array whose neighbouring rows they are, without a copy.
 
-    Those of a table that was given as an array do, and one copy of a block is some five times as
-    fast as one for each input.
+    Those of a table that was given as an array are, and one copy of a block is some five times as
+    fast as one for each input. The result is a slice of the array that owns the memory, so that it
+    keeps all of it alive. A view made of addresses would not: memory of unrelated arrays may lie at
+    even distances too, and NumPy never ends copying a view that spans what it copies to.
 
     Parameters
     ----------
     arrays
-        float64, contiguous, each of shape (n_rows,); they have to be kept for as long as the
-        matrix is used.
+        float64, contiguous, each of shape (n_rows,).
+
+    Returns
+    -------
+    ndarray or None
+        Shape (n_arrays, n_rows); None unless they are such rows, at least two.
     """
-    if len(arrays) < 2:
+    owner = arrays[0].base if arrays else None
+    if len(arrays) < 2 or not isinstance(owner, np.ndarray) or owner.ndim != 2:
         return None
-    places = [x.__array_interface__["data"][0] for x in arrays]
-    distance = places[1] - places[0]
-    if any(after - before != distance for before, after in pairwise(places)):
+    whole = owner if owner.flags.c_contiguous else owner.T
+    n_rows, width = len(arrays[0]), whole.strides[0]
+    if whole.dtype != arrays[0].dtype or not whole.flags.c_contiguous or not n_rows:
         return None
-    shape, strides = (len(arrays), len(arrays[0])), (distance, arrays[0].itemsize)
-    return as_strided(arrays[0], shape, strides, writeable=False)
+    start = whole.__array_interface__["data"][0]
+    places = [x.__array_interface__["data"][0] - start for x in arrays]
+    row, at = divmod(places[0], width)
+    if any(x.base is not owner or len(x) != n_rows for x in arrays):
+        return None
+    if any(place != places[0] + i * width for i, place in enumerate(places)):
+        return None
+    first = at // whole.itemsize
+    return whole[row : row + len(arrays), first : first + n_rows]
