@@ -24,7 +24,7 @@ from typing import Any
 from benchmarks.faults import FAMILIES, N_SEEDS, plant
 from benchmarks.faults.building import Planted
 from benchmarks.faults.contenders import Trial, by_chance, by_hypothesis, by_nnspec
-from nnspec.properties import replay
+from nnspec.claims import replay
 
 WAYS = (
     "nnspec",

@@ -24,7 +24,7 @@ import nnspec
 from benchmarks import size
 from benchmarks.processes import in_turns, python, render
 from benchmarks.tables import make_tables
-from nnspec.limits import Limits
+from nnspec.diagnostics.limits import Limits
 
 ROWS = (1_000, 10_000, 100_000, 1_000_000, 5_000_000, 20_000_000, 50_000_000)
 SYNAPSES = (10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000)

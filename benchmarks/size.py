@@ -79,7 +79,7 @@ def compose(path: str) -> None:
 def load(path: str) -> None:
     """What nnspec makes of it: read, judged and compiled."""
     import nnspec
-    from nnspec.limits import Limits
+    from nnspec.diagnostics.limits import Limits
 
     roomy = Limits(spec_bytes=2**31, nodes=10**9, neurons=10**7, synapses=10**8)
     print(nnspec.load(path, roomy).compiled.n_synapses)
@@ -97,7 +97,7 @@ def measure(repetitions: int, small: int = 100_000, large: int = 10**6, filed: i
             {
                 "composing": python(*this, "--compose", named),
                 "nnspec": python(*this, "--load", named),
-                "imports": python("-c", "import nnspec.api"),
+                "imports": python("-c", "import nnspec.network"),
             },
             repetitions,
         )

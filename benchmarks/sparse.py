@@ -28,8 +28,8 @@ import nnspec
 from benchmarks import sparse_peers
 from benchmarks.processes import render
 from benchmarks.radixnet import FAN_IN, RadixNet, digits
+from nnspec.evaluators.arrays.vectorised import VectorisedEvaluator
 from nnspec.evaluators.evaluated import Evaluated
-from nnspec.evaluators.vectorised import VectorisedEvaluator
 
 ROWS_WITHOUT_KERNEL = 128
 """Rows for nnspec without numba: enough to tell its rate."""
@@ -226,8 +226,8 @@ def _with_ratios(case: Case, entries: Sequence[Entry], speedup: float) -> list[d
 
 def limit(dtype: str, *, fast: bool) -> Entry:
     """The kernel's rate where all it reads lies in the nearest cache: what the processor allows."""
-    from nnspec.evaluators.kernel import sums
-    from nnspec.evaluators.workspace import TILE_BYTES, Workspace
+    from nnspec.evaluators.arrays.workspace import TILE_BYTES, Workspace
+    from nnspec.evaluators.kernel.sums import sums
 
     real = np.dtype(dtype)
     n_sources, n_targets, rows = FAN_IN, LIMIT_TARGETS, TILE_BYTES // real.itemsize

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import nnspec
-from nnspec.activations import ACTIVATIONS
-from nnspec.aggregations import AGGREGATIONS
-from nnspec.groups import GROUPS
-from nnspec.transforms import TRANSFORMS
+from nnspec.functions.activations import ACTIVATIONS
+from nnspec.functions.aggregations import AGGREGATIONS
+from nnspec.functions.groups import GROUPS
+from nnspec.functions.transforms import TRANSFORMS
 from nnspec.validation import RULE_BY_CODE
 
 project = "nnspec"

@@ -13,12 +13,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nnspec.api import Network, UnknownNeuronError, load, loads
     from nnspec.diagnostics import Diagnostic, NnspecError, Severity, Span, SpecError
+    from nnspec.diagnostics.limits import Limits
     from nnspec.explaining import explain
-    from nnspec.limits import Limits
     from nnspec.loading import check_file, check_text
-    from nnspec.model import (
+    from nnspec.network import Network, UnknownNeuronError, load, loads
+    from nnspec.spec.model import (
         Activation,
         BulkLayer,
         DenseWeights,
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
         Then,
         Transform,
     )
+    from nnspec.spec.writing import dump
     from nnspec.tables.errors import DataError, TableError
     from nnspec.validation import check
-    from nnspec.writing import dump
 
 __version__ = "0.1.0"
 
@@ -87,42 +87,42 @@ __all__ = [
 
 # Each is imported when it is first used: `nnspec --help` waits for none of them.
 _LAZY = {
-    "Activation": "nnspec.model",
-    "BulkLayer": "nnspec.model",
-    "DenseWeights": "nnspec.model",
+    "Activation": "nnspec.spec.model",
+    "BulkLayer": "nnspec.spec.model",
+    "DenseWeights": "nnspec.spec.model",
     "Diagnostic": "nnspec.diagnostics",
-    "Example": "nnspec.model",
-    "FileWeights": "nnspec.model",
-    "Independent": "nnspec.model",
-    "Input": "nnspec.model",
-    "Layer": "nnspec.model",
-    "Limits": "nnspec.limits",
-    "Linear": "nnspec.model",
-    "Lipschitz": "nnspec.model",
-    "Monotone": "nnspec.model",
-    "NetworkSpec": "nnspec.model",
-    "Neuron": "nnspec.model",
+    "Example": "nnspec.spec.model",
+    "FileWeights": "nnspec.spec.model",
+    "Independent": "nnspec.spec.model",
+    "Input": "nnspec.spec.model",
+    "Layer": "nnspec.spec.model",
+    "Limits": "nnspec.diagnostics.limits",
+    "Linear": "nnspec.spec.model",
+    "Lipschitz": "nnspec.spec.model",
+    "Monotone": "nnspec.spec.model",
+    "NetworkSpec": "nnspec.spec.model",
+    "Neuron": "nnspec.spec.model",
     "NnspecError": "nnspec.diagnostics",
-    "Ordered": "nnspec.model",
-    "Property": "nnspec.model",
+    "Ordered": "nnspec.spec.model",
+    "Property": "nnspec.spec.model",
     "Severity": "nnspec.diagnostics",
     "Span": "nnspec.diagnostics",
-    "SparseWeights": "nnspec.model",
+    "SparseWeights": "nnspec.spec.model",
     "SpecError": "nnspec.diagnostics",
-    "Synapse": "nnspec.model",
-    "Then": "nnspec.model",
-    "Transform": "nnspec.model",
+    "Synapse": "nnspec.spec.model",
+    "Then": "nnspec.spec.model",
+    "Transform": "nnspec.spec.model",
     "DataError": "nnspec.tables.errors",
     "TableError": "nnspec.tables.errors",
-    "Network": "nnspec.api",
-    "UnknownNeuronError": "nnspec.api",
+    "Network": "nnspec.network",
+    "UnknownNeuronError": "nnspec.network",
     "explain": "nnspec.explaining",
-    "load": "nnspec.api",
-    "loads": "nnspec.api",
+    "load": "nnspec.network",
+    "loads": "nnspec.network",
     "check": "nnspec.validation",
     "check_file": "nnspec.loading",
     "check_text": "nnspec.loading",
-    "dump": "nnspec.writing",
+    "dump": "nnspec.spec.writing",
 }
 
 

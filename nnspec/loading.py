@@ -1,4 +1,4 @@
-"""From a path, bytes or text to a :class:`~nnspec.model.NetworkSpec` and its diagnostics."""
+"""From a path, bytes or text to a :class:`~nnspec.spec.model.NetworkSpec` and its diagnostics."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from nnspec.diagnostics import (
     SpecError,
     errors,
 )
-from nnspec.document import Document
-from nnspec.limits import DEFAULT_LIMITS, MOST_FAULTS, Limits
-from nnspec.model import BulkLayer, FileWeights, NetworkSpec
-from nnspec.parsing import parse_bytes, parse_text
-from nnspec.reading import read_spec
+from nnspec.diagnostics.limits import DEFAULT_LIMITS, MOST_FAULTS, Limits
+from nnspec.spec.model import BulkLayer, FileWeights, NetworkSpec
+from nnspec.spec.reading import read_spec
+from nnspec.text.document import Document
+from nnspec.text.parsing import parse_bytes, parse_text
 from nnspec.validation import Subject, run_rules, to_diagnostic
 from nnspec.validation.consequences import Faults, is_own_fault
-from nnspec.validation.rules import over_budget
-from nnspec.validation.schema import Located, check_shape
+from nnspec.validation.rules.numbers import over_budget
+from nnspec.validation.shape.schema import Located, check_shape
 
 
 @dataclass(frozen=True, slots=True)

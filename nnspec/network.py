@@ -1,295 +1,365 @@
-"""The compiled network: weight matrices and biases as arrays, and who is who among them."""
+"""The network as users hold it: load a spec, then evaluate tables or single rows."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nnspec.aggregations import AGGREGATIONS
-from nnspec.model import Input
+from nnspec.diagnostics import CannotError
+from nnspec.diagnostics.limits import DEFAULT_LIMITS, Limits
+from nnspec.diagnostics.suggestions import did_you_mean, quote
+from nnspec.evaluators.evaluated import Evaluated
+from nnspec.loading import load_spec, open_weights, parse_spec
+from nnspec.program.compiled import CompiledNetwork, LabelledMatrix
+from nnspec.program.compiler import compile_checked, compile_network
+from nnspec.spec.model import NetworkSpec, Value
 
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
+if TYPE_CHECKING:
+    from nnspec.evaluators.arrays.vectorised import VectorisedEvaluator
+    from nnspec.evaluators.generated.columns import ColumnFunction
+    from nnspec.evaluators.generated.row import RowFunction
 
-
-@dataclass(frozen=True, eq=False)
-class DenseMatrix:
-    """A weight matrix with an entry for every pair: ``array`` of shape (n_targets, n_sources)."""
-
-    array: Floats
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(n_targets, n_sources)."""
-        return self.array.shape[0], self.array.shape[1]
-
-    @property
-    def n_synapses(self) -> int:
-        """How many entries are synapses; an entry of 0 that fills a gap is none."""
-        return int(np.count_nonzero(self.array))
-
-    def to_dense(self) -> Floats:
-        """The matrix as an array of shape (n_targets, n_sources)."""
-        return self.array
+MOST_SHOWN = 1_000_000
+"""A network of more synapses is not drawn by itself in a notebook: it would be waited for."""
 
 
-@dataclass(frozen=True, eq=False)
-class CsrMatrix:
-    """A weight matrix that lists its synapses only, in SciPy's compressed sparse rows.
+class Network:
+    """A network that has been checked and compiled.
 
-    Row i's weights are ``data[indptr[i]:indptr[i + 1]]``, its columns ``indices`` likewise, rising.
-    """
-
-    data: Floats
-    indices: Ints
-    indptr: Ints
-    n_columns: int
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(n_targets, n_sources)."""
-        return len(self.indptr) - 1, self.n_columns
-
-    @property
-    def n_synapses(self) -> int:
-        """How many synapses the matrix lists."""
-        return len(self.data)
-
-    def to_dense(self) -> Floats:
-        """The matrix as an array of shape (n_targets, n_sources), 0 where there is no synapse."""
-        dense = np.zeros(self.shape)
-        rows = np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
-        dense[rows, self.indices] = self.data
-        return dense
-
-
-Matrix: TypeAlias = DenseMatrix | CsrMatrix
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Neurons of one layer that share a function: its name, its parameters, their rows."""
-
-    name: str
-    parameters: Mapping[str, Any]
-    rows: Ints
-
-
-@dataclass(frozen=True, eq=False)
-class CompiledLayer:
-    """One layer as arrays.
+    Made by :func:`load` and :func:`loads`, or from a :class:`~nnspec.spec.model.NetworkSpec` built
+    in Python. It is immutable and may be shared between threads.
 
     Parameters
     ----------
-    name
-        The layer's name.
-    neurons
-        Its neurons, in order: the rows of ``weights``.
-    sources
-        Index of each column's unit. Columns are in the order in which terms are summed: by the
-        source's name, or, in a bulk layer, as ``from`` gives them.
-    weights
-        Matrix of shape (n_neurons, n_sources).
-    bias
-        Shape (n_neurons,).
-    aggregations, activations
-        Which rows use which function; each row is in exactly one segment of either.
-    group
-        What acts on the layer's activations together, or None.
-    group_order
-        Rows in the order in which the group takes them.
+    spec
+        What the network is.
+    limits
+        How large it may be.
+    folder
+        Where its weight files are, if it has any and they were not opened yet.
+
+    Raises
+    ------
+    SpecError
+        If the spec has errors.
     """
 
-    name: str
-    neurons: tuple[str, ...]
-    sources: Ints
-    weights: Matrix
-    bias: Floats
-    aggregations: tuple[Segment, ...]
-    activations: tuple[Segment, ...]
-    group: str | None
-    group_order: Ints
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        limits: Limits = DEFAULT_LIMITS,
+        folder: str | os.PathLike[str] | None = None,
+    ) -> None:
+        spec = spec if folder is None else open_weights(spec, folder, limits)
+        self.spec = spec
+        self.compiled: CompiledNetwork = compile_network(spec, limits)
+
+    @classmethod
+    def from_checked(cls, spec: NetworkSpec) -> Network:
+        """The network of a spec that is known to have no errors."""
+        network = cls.__new__(cls)
+        network.spec = spec
+        network.compiled = compile_checked(spec)
+        return network
 
     @property
-    def n_synapses(self) -> int:
-        """How many synapses the layer has; a weight of 0 is none to a sum, and one to a maximum."""
-        matrix = self.weights
-        if isinstance(matrix, CsrMatrix):
-            return matrix.n_synapses
-        whole = _counts_zero(self)
-        return matrix.n_synapses + int(np.count_nonzero(matrix.array[whole] == 0))
-
-
-@dataclass(frozen=True, eq=False)
-class LabelledMatrix:
-    """A weight matrix with the names of its rows (targets) and columns (sources)."""
-
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
-    values: Floats
-
-    def __str__(self) -> str:
-        return "\n".join(self.lines())
-
-    def with_bias(self, bias: Floats) -> LabelledMatrix:
-        """The matrix with each row's bias as its first column."""
-        return LabelledMatrix(
-            self.rows, ("bias", *self.columns), np.column_stack([bias, self.values])
-        )
-
-    def lines(self) -> list[str]:
-        """The matrix as aligned text, with a ``.`` where there is no synapse."""
-        cells = [
-            [name, *("." if v == 0 else f"{v:.12g}" for v in row)]
-            for name, row in zip(self.rows, self.values.tolist(), strict=True)
-        ]
-        table = [["", *self.columns], *cells]
-        widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
-        return [
-            "  ".join(
-                cell.ljust(width) if i == 0 else cell.rjust(width)
-                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-            ).rstrip()
-            for row in table
-        ]
-
-
-@dataclass(frozen=True, eq=False)
-class CompiledNetwork:
-    """A network ready to be evaluated: immutable, and safe to share between threads.
-
-    Units are numbered: first each input's, in order, then each neuron, layer by layer.
-    """
-
-    name: str
-    inputs: tuple[Input, ...]
-    layers: tuple[CompiledLayer, ...]
-    outputs: tuple[str, ...]
-    units: tuple[str, ...]
-    index: Mapping[str, int] = field(repr=False)
+    def name(self) -> str:
+        """The network's name."""
+        return self.spec.name
 
     @property
-    def n_input_units(self) -> int:
-        """How many units the inputs have; a category has one for each of its values."""
-        return sum(len(item.units) for item in self.inputs)
+    def inputs(self) -> tuple[str, ...]:
+        """Its inputs, in order."""
+        return tuple(item.name for item in self.spec.inputs)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Its outputs, in order."""
+        return self.compiled.outputs
 
     @property
     def neurons(self) -> tuple[str, ...]:
-        """Every neuron, in order of evaluation."""
-        return self.units[self.n_input_units :]
+        """All of its neurons, in order of evaluation."""
+        return self.compiled.neurons
 
     @property
-    def n_synapses(self) -> int:
-        """How many synapses the network has."""
-        return sum(layer.n_synapses for layer in self.layers)
+    def content_hash(self) -> str:
+        """SHA-256 of all that decides its values and names; formatting does not move it."""
+        return self.compiled.content_hash
 
-    def layer(self, name: str) -> CompiledLayer:
-        """The layer of that name.
+    def weights(self, layer: str) -> LabelledMatrix:
+        """A layer's weight matrix, with the names of its rows (targets) and columns (sources)."""
+        return self.compiled.weights(layer)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Network {self.name}: {len(self.inputs)} inputs, {len(self.neurons)} neurons, "
+            f"{self.compiled.n_synapses} synapses, outputs {', '.join(self.outputs[:5])}>"
+        )
+
+    def _repr_svg_(self) -> str | None:
+        """The network's diagram, for notebooks; None, and so the plain repr, if it has none."""
+        from nnspec.views.diagram import Look, diagram_svg
+
+        if self.compiled.n_synapses > MOST_SHOWN:
+            return None
+        # Whoever looks at a network must see it, whatever may be wrong with its picture.
+        with suppress(Exception):
+            return diagram_svg(self.spec, Look(prefix=f"nn{self.content_hash[:12]}"))
+        return None
+
+    def evaluate(
+        self,
+        table: Any,
+        *,
+        neurons: str | Sequence[str] | None = None,
+        pre_activations: bool = False,
+        on_error: str = "raise",
+        dtype: str = "float64",
+        threads: int = 1,
+        fast: bool = False,
+    ) -> Any:
+        """Evaluate every row of a table.
+
+        Parameters
+        ----------
+        table
+            A dict of arrays, a 2-D array with a column for each input in order, a polars or pandas
+            frame, or any Arrow table. Columns are bound by name; others are ignored.
+        neurons
+            Whose values to give: names, ``"all"``, or None for the outputs.
+        pre_activations
+            Give each neuron's z too, in a column ``NAME.z``.
+        on_error
+            What a bad row does: ``"raise"`` :class:`~nnspec.tables.errors.DataError`, or
+            ``"null"``, which makes its values NaN (null, in a frame).
+        dtype
+            ``"float64"`` or ``"float32"``.
+        threads
+            How many threads share the rows. The results are the same bits for any number.
+        fast
+            Give that up, for BLAS in dense layers and fused multiplication and addition in
+            sparse ones.
+
+        Returns
+        -------
+        The same kind of table, with a column for each neuron asked for.
+
+        Examples
+        --------
+        >>> network = loads('''
+        ... nnspec: 1
+        ... name: historic
+        ... inputs: {age: {range: [0, 250]}}
+        ... layers: [{name: output, activation: relu, neurons: {
+        ...     historic: {bias: -100, synapses: {age: 1}}}}]
+        ... ''')
+        >>> network.evaluate({"age": [31, 120]})
+        {'historic': array([ 0., 20.])}
+        """
+        from nnspec.tables.memory.kinds import open_table
+
+        names = self.neuron_names(neurons)
+        opened = open_table(self.spec.inputs, table)
+        bound = opened.bind()
+        evaluated = self.evaluate_columns(
+            bound.values,
+            names,
+            pre_activations=pre_activations,
+            dtype=dtype,
+            threads=threads,
+            fast=fast,
+        )
+        bad = bound.bad | evaluated.bad
+        if on_error == "raise" and bad.any():
+            raise opened.data_error(bound, self.culprits(evaluated))
+        if on_error not in ("raise", "null"):
+            raise ValueError(f"on_error must be 'raise' or 'null'; given {on_error!r}")
+        return opened.wrap(result_columns(evaluated), bad)
+
+    def __call__(self, **values: Value) -> Any:
+        """Value one row, given by input name.
+
+        Returns
+        -------
+        float or dict
+            The output; a dict of name to value when the network has several.
 
         Raises
         ------
-        KeyError
-            If there is none.
+        DataError
+            If a value is missing or is none that its input can take.
+        TypeError
+            If there is no such input.
         """
-        for layer in self.layers:
-            if layer.name == name:
-                return layer
-        legal = ", ".join(layer.name for layer in self.layers)
-        raise KeyError(f"no layer {name!r}; the layers are {legal}")
+        if self._row_function is not None:
+            outputs = self._row_function(values)
+            if outputs is not None:
+                return outputs
+        return self._value_row(values)
 
-    def weights(self, layer: str) -> LabelledMatrix:
-        """A layer's weight matrix with the names of its rows and columns.
+    def _value_row(self, values: dict[str, Value]) -> Any:
+        """Value any row, or say what is wrong with it."""
+        unknown = [name for name in values if name not in self.inputs]
+        if unknown:
+            help_ = did_you_mean(unknown[0], self.inputs)
+            raise TypeError(f"{self.name} has no input {quote(unknown[0])}; {help_}")
+        from nnspec.tables.cells.faults import data_error, overflow_fault
+        from nnspec.tables.cells.row import read_row
 
-        Columns come in the order in which the spec declares their units, and are those that the
-        layer uses.
+        evaluated = self.evaluator().evaluate(read_row(self.spec.inputs, values), self.outputs)
+        if evaluated.bad[0]:
+            raise data_error([overflow_fault(1, self.culprits(evaluated)[0])], 1)
+        outputs = {name: float(column[0]) for name, column in evaluated.values.items()}
+        return next(iter(outputs.values())) if len(outputs) == 1 else outputs
+
+    def evaluate_columns(
+        self,
+        columns: Mapping[str, Any],
+        neurons: Sequence[str],
+        *,
+        pre_activations: bool = False,
+        dtype: str = "float64",
+        threads: int = 1,
+        fast: bool = False,
+    ) -> Evaluated:
+        """Evaluate columns that have been read and checked, by the way that is fastest for them.
+
+        Parameters
+        ----------
+        columns
+            By input: float64 of shape (n_rows,), in the table's own units; a category as the index
+            of its value.
+        neurons
+            Whose values to give.
+        pre_activations, dtype, threads, fast
+            As for :meth:`evaluate`.
         """
-        found = self.layer(layer)
-        order = np.argsort(found.sources, kind="stable")
-        return LabelledMatrix(
-            rows=found.neurons,
-            columns=tuple(self.units[i] for i in found.sources[order].tolist()),
-            values=found.weights.to_dense()[:, order],
+        plain = dtype == "float64" and threads == 1 and not (pre_activations or fast)
+        if plain and self._column_function is not None:
+            return self._column_function.evaluate(columns, neurons, self.evaluator)
+        evaluator = self.evaluator(dtype, fast=fast)
+        return evaluator.evaluate(
+            columns, neurons, pre_activations=pre_activations, threads=threads
         )
 
-    @cached_property
-    def content_hash(self) -> str:
-        """SHA-256 of all that decides the network's values and names, in hexadecimal.
+    def neuron_names(self, asked: str | Sequence[str] | None) -> tuple[str, ...]:
+        """The neurons that ``neurons=`` asks for.
 
-        Comments, formatting, descriptions, the order of synapses, aliases and the names of
-        parameters do not move it; any weight, name or range does.
+        Raises
+        ------
+        UnknownNeuronError
+            If one is not a neuron of this network.
         """
-        digest = hashlib.sha256(b"nnspec 1\n")
-        digest.update(json.dumps(self._header(), sort_keys=True, ensure_ascii=True).encode())
-        for layer in self.layers:
-            # Sparse or dense is a matter of storage; both are hashed as their synapses.
-            rows, sources, weights = _synapses(layer)
-            digest.update(b"%d synapses\n" % len(rows))
-            for array in (rows, sources, weights, layer.bias):
-                digest.update(array.astype(array.dtype.newbyteorder("<")).tobytes())
-        return digest.hexdigest()
+        if asked is None:
+            return self.outputs
+        if isinstance(asked, str):
+            if asked == "all":
+                return self.neurons
+            asked = [asked]
+        for name in asked:
+            if self.compiled.index.get(name, -1) < self.compiled.n_input_units:
+                raise UnknownNeuronError(name, self.neurons)
+        return tuple(dict.fromkeys(asked))
 
-    def _header(self) -> dict[str, Any]:
+    def culprits(self, evaluated: Evaluated) -> dict[int, str]:
+        """By bad row (from 0), the unit that was the first not to be finite."""
+        if not evaluated.bad.any():
+            return {}
+        rows = np.flatnonzero(evaluated.culprits >= 0)
+        units = self.compiled.units
         return {
-            "name": self.name,
-            "inputs": [_input_facts(item) for item in self.inputs],
-            "layers": [_layer_facts(layer) for layer in self.layers],
-            "outputs": list(self.outputs),
+            row: units[unit]
+            for row, unit in zip(rows.tolist(), evaluated.culprits[rows].tolist(), strict=True)
         }
 
+    def evaluator(self, dtype: str = "float64", *, fast: bool = False) -> VectorisedEvaluator:
+        """The evaluator for a dtype, planned once."""
+        key = dtype, fast
+        if key not in self._evaluators:
+            from nnspec.evaluators.arrays.vectorised import VectorisedEvaluator
 
-def _input_facts(item: Input) -> list[Any]:
-    steps = [[step.kind, *_as_floats(step.parameters)] for step in item.transforms]
-    missing = float(item.missing) if isinstance(item.missing, int | float) else item.missing
-    facts = [item.name, item.type, list(item.units), _as_floats(item.range), item.column_name]
-    return [*facts, missing, steps]
+            # Two threads may both plan; either plan will do.
+            self._evaluators[key] = VectorisedEvaluator(self.compiled, dtype, fast=fast)
+        return self._evaluators[key]
+
+    @cached_property
+    def _column_function(self) -> ColumnFunction | None:
+        """Values whole columns; None where the network is too large for it."""
+        from nnspec.evaluators.generated.columns import column_function
+
+        return column_function(self.compiled)
+
+    @cached_property
+    def _row_function(self) -> RowFunction | None:
+        """Values a row that has nothing unusual; None where the network is too large for it."""
+        from nnspec.evaluators.generated.row import row_function
+
+        return row_function(self.compiled)
+
+    @cached_property
+    def _evaluators(self) -> dict[tuple[str, bool], VectorisedEvaluator]:
+        return {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The plans of the evaluators are made anew where it is unpickled.
+        return (_restore, (self.spec,))
 
 
-def _as_floats(values: Sequence[Any]) -> list[Any]:
-    """Numbers as floats, so that 1 and 1.0 are the same."""
-    return [
-        _as_floats(v) if isinstance(v, tuple | list) else None if v is None else float(v)
-        for v in values
-    ]
+def _restore(spec: NetworkSpec) -> Network:
+    return Network.from_checked(spec)
 
 
-def _layer_facts(layer: CompiledLayer) -> list[Any]:
-    functions = [
-        [segment.name, _parameter_facts(segment.parameters), segment.rows.tolist()]
-        for segment in (*layer.aggregations, *layer.activations)
-    ]
-    return [layer.name, list(layer.neurons), layer.group, functions]
+class UnknownNeuronError(CannotError, ValueError):
+    """A neuron was asked for that the network does not have."""
+
+    def __init__(self, name: str, legal: Sequence[str]) -> None:
+        super().__init__(f"{quote(name)} is not a neuron; {did_you_mean(name, legal)}")
+        self.name = name
+        self.legal = tuple(legal)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (UnknownNeuronError, (self.name, self.legal))
 
 
-def _parameter_facts(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: _as_floats((v,))[0] for k, v in parameters.items()}
+def result_columns(evaluated: Evaluated) -> dict[str, Any]:
+    """Each neuron's outputs under its name, its pre-activations under ``NAME.z``."""
+    columns: dict[str, Any] = {}
+    for name, values in evaluated.values.items():
+        columns[name] = values
+        if name in evaluated.z:
+            columns[f"{name}.z"] = evaluated.z[name]
+    return columns
 
 
-def _synapses(layer: CompiledLayer) -> tuple[Ints, Ints, Floats]:
-    """A layer's synapses as (target rows, source units, weights), row by row.
+def load(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> Network:
+    """Read, check and compile a spec file.
 
-    A weight of 0 is no synapse to a sum, whether its author wrote it or it fills a gap of a dense
-    matrix; to a maximum, or a distance, it is one.
+    Raises
+    ------
+    SpecError
+        If the spec has errors; its ``diagnostics`` say all that was found.
+    OSError
+        If the file cannot be read.
     """
-    matrix = layer.weights
-    counts_zero = _counts_zero(layer)
-    if isinstance(matrix, DenseMatrix):
-        rows, columns = np.nonzero((matrix.array != 0) | counts_zero[:, None])
-        return rows, layer.sources[columns], matrix.array[rows, columns]
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    kept = (matrix.data != 0) | counts_zero[rows]
-    return rows[kept], layer.sources[matrix.indices[kept]], matrix.data[kept]
+    return Network.from_checked(load_spec(path, limits))
 
 
-def _counts_zero(layer: CompiledLayer) -> NDArray[np.bool_]:
-    """By row, whether a weight of 0 is a synapse there."""
-    counts_zero = np.ones(layer.weights.shape[0], dtype=np.bool_)
-    for segment in layer.aggregations:
-        counts_zero[segment.rows] = not AGGREGATIONS[segment.name].zero_is_absent
-    return counts_zero
+def loads(
+    text: str,
+    limits: Limits = DEFAULT_LIMITS,
+    folder: str | os.PathLike[str] | None = None,
+) -> Network:
+    """Read, check and compile a spec given as YAML text; ``folder`` holds its weight files.
+
+    Raises
+    ------
+    SpecError
+        If the spec has errors; its ``diagnostics`` say all that was found.
+    """
+    return Network.from_checked(parse_spec(text, limits=limits, folder=folder))

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from nnspec.api import Network
+    from nnspec.claims import Case, Options
     from nnspec.diagnostics import Diagnostic
-    from nnspec.document import Document
-    from nnspec.properties import Case, Options
+    from nnspec.network import Network
+    from nnspec.text.document import Document
 
 OWN_ENDINGS = (".nnspec.yaml", ".nnspec.yml")
 """Files that are specs by their names."""
@@ -107,7 +107,7 @@ def _as_regex(pattern: str) -> str:
 
 def _looks_like_a_spec(path: Path) -> bool:
     """Whether a YAML file that was named is for nnspec, and not for another plugin."""
-    from nnspec.limits import DEFAULT_LIMITS
+    from nnspec.diagnostics.limits import DEFAULT_LIMITS
     from nnspec.loading import read_limited
 
     return IS_SPEC.search(read_limited(path, DEFAULT_LIMITS)) is not None
@@ -127,7 +127,7 @@ class SpecFile(pytest.File):
         if loaded.spec is None or not loaded.ok:
             found = [replace(d, file=self.shown_path) for d in errors(loaded.diagnostics)]
             raise FaultySpecError(tuple(found))
-        from nnspec.properties import cases
+        from nnspec.claims import cases
 
         taken: set[str] = set()
         for case in cases(loaded.spec):
@@ -136,7 +136,7 @@ class SpecFile(pytest.File):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show a faulty spec's diagnostics as ``nnspec validate`` does."""
         if isinstance(excinfo.value, FaultySpecError):
-            from nnspec.cli.reporters import diagnostic_text
+            from nnspec.cli.reporters.diagnostics import diagnostic_text
 
             return "\n\n".join(diagnostic_text(found) for found in excinfo.value.diagnostics)
         return super().repr_failure(excinfo)
@@ -150,23 +150,23 @@ class SpecFile(pytest.File):
     @cached_property
     def network(self) -> Network:
         """The network, compiled when the first of its tests runs."""
-        from nnspec.api import load
+        from nnspec.network import load
 
         return load(self.path)
 
     @cached_property
     def document(self) -> Document:
         """The file's text with the places of all that is in it."""
-        from nnspec.limits import DEFAULT_LIMITS
+        from nnspec.diagnostics.limits import DEFAULT_LIMITS
         from nnspec.loading import read_limited
-        from nnspec.parsing import parse_bytes
+        from nnspec.text.parsing import parse_bytes
 
         return parse_bytes(read_limited(self.path, DEFAULT_LIMITS))
 
     @cached_property
     def options(self) -> Options:
         """How hard to try: by the command line, or else by the settings."""
-        from nnspec.properties import Options
+        from nnspec.claims import Options
 
         usual = Options()
         return Options(
@@ -187,8 +187,8 @@ class SpecItem(pytest.Item):
 
     def runtest(self) -> None:
         """Try the case."""
-        from nnspec.properties import render_result, run_case
-        from nnspec.properties.rendering import verdict
+        from nnspec.claims import render_result, run_case
+        from nnspec.claims.rendering import verdict
 
         network = self.parent.network
         result = run_case(network, self.case, self.parent.options)
@@ -211,7 +211,7 @@ class SpecItem(pytest.Item):
 
 def _item_name(name: str, taken: set[str]) -> str:
     """A case's name as a node id can hold it, unique within its file."""
-    from nnspec.suggestions import printable
+    from nnspec.diagnostics.suggestions import printable
 
     # pytest takes a node id apart at each double colon.
     plain = candidate = printable(name.replace("::", ":"))

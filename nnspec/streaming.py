@@ -10,13 +10,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from nnspec.api import Network, result_columns
+from nnspec.diagnostics.suggestions import did_you_mean, quote
 from nnspec.evaluators.evaluated import Evaluated
-from nnspec.suggestions import did_you_mean, quote
-from nnspec.tables.binding import bind
-from nnspec.tables.bound import Bound
+from nnspec.network import Network, result_columns
+from nnspec.tables.cells.binding import bind
+from nnspec.tables.cells.bound import Bound
+from nnspec.tables.cells.faults import MOST_LISTED, overflow_fault
 from nnspec.tables.errors import CellFault, RequestError
-from nnspec.tables.faults import MOST_LISTED, overflow_fault
 from nnspec.tables.source import Batch, Selection, Source
 
 OnError: TypeAlias = Literal["fail", "null", "skip"]
@@ -42,7 +42,7 @@ class Request:
     on_range
         What a row does that holds a value outside its input's declared range.
     pre_activations, dtype, threads, fast
-        As for :meth:`nnspec.api.Network.evaluate`.
+        As for :meth:`nnspec.network.Network.evaluate`.
     """
 
     columns: Mapping[str, str]

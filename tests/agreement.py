@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from strategies import EXACT
 
-from nnspec.activations import find, with_defaults
-from nnspec.api import Network
 from nnspec.evaluators import reference
 from nnspec.evaluators.evaluated import Evaluated
-from nnspec.groups import GROUPS
-from nnspec.model import Activation, NetworkSpec, Value, category_text
-from nnspec.topology import Wiring
-from nnspec.transforms import TRANSFORMS
+from nnspec.functions.activations import find, with_defaults
+from nnspec.functions.groups import GROUPS
+from nnspec.functions.transforms import TRANSFORMS
+from nnspec.network import Network
+from nnspec.spec.model import Activation, NetworkSpec, Value, category_text
+from nnspec.spec.topology import Wiring
 
 TINY = 1e-300
 """Below this, among the subnormals, relative errors say nothing."""

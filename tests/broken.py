@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 from strategies import network_specs
 
-from nnspec.model import (
+from nnspec.spec.model import (
     Activation,
     AnyLayer,
     BulkLayer,
@@ -30,7 +30,7 @@ from nnspec.model import (
     Then,
     Transform,
 )
-from nnspec.writing import to_data
+from nnspec.spec.writing import to_data
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 

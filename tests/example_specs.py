@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 import nnspec
-from nnspec.api import Network
-from nnspec.model import Input, category_text
+from nnspec.network import Network
+from nnspec.spec.model import Input, category_text
 
 SPECS = Path(__file__).parent.parent / "specs"
 PATHS = sorted(SPECS.glob("*.yaml"))

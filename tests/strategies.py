@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from nnspec.activations import ACTIVATIONS
-from nnspec.aggregations import AGGREGATIONS
-from nnspec.model import Input, NetworkSpec, Value, category_text
-from nnspec.testing.cells import cells as values
-from nnspec.testing.cells import declared_range, drawn_range
-from nnspec.testing.functions import EVERY_ACTIVATION, activations
-from nnspec.testing.networks import network_specs
-from nnspec.testing.scalars import CATEGORIES, NAMES, extensions, numbers, texts
+from nnspec.functions.activations import ACTIVATIONS
+from nnspec.functions.aggregations import AGGREGATIONS
+from nnspec.spec.model import Input, NetworkSpec, Value, category_text
+from nnspec.testing.strategies.cells import cells as values
+from nnspec.testing.strategies.cells import declared_range, drawn_range
+from nnspec.testing.strategies.functions import EVERY_ACTIVATION, activations
+from nnspec.testing.strategies.networks import network_specs
+from nnspec.testing.strategies.scalars import CATEGORIES, NAMES, extensions, numbers, texts
 
 __all__ = [
     "CATEGORIES",

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from nnspec.validation.accepting import ANNOTATIONS, KEYWORDS, Acceptor
-from nnspec.validation.schema import schema_text
+from nnspec.validation.shape.accepting import ANNOTATIONS, KEYWORDS, Acceptor
+from nnspec.validation.shape.schema import schema_text
 
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(-3, 3), st.sampled_from([0.0, 1.0, 1.5, -2.5, 1e300]),

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from nnspec.activations import (
+from nnspec.functions.activations import (
     ACTIVATIONS,
     ALIASES,
     DEFAULT_ACTIVATION,
@@ -210,7 +210,7 @@ def test_a_record_survives_pickling_and_copying_as_itself(name: str) -> None:
 
 
 def test_numpy_is_not_imported() -> None:
-    code = "import sys, nnspec.activations; sys.exit('numpy' in sys.modules)"
+    code = "import sys, nnspec.functions.activations; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import EVERY_ACTIVATION, network_specs
 
-from nnspec.cli.page_content import page_of
-from nnspec.cli.user_table import UserTable
+from nnspec.claims.domain import Domain
+from nnspec.cli.arguments.user_table import UserTable
+from nnspec.cli.work.page_content import page_of
 from nnspec.evaluators.reference import evaluate_row
-from nnspec.model import Input, Layer, NetworkSpec, Neuron
-from nnspec.properties.domain import Domain
+from nnspec.spec.model import Input, Layer, NetworkSpec, Neuron
 from nnspec.views.page import PageContent, page_html
 from nnspec.views.page.facts import page_facts
 

@@ -26,7 +26,7 @@ from nnspec import (
     check_text,
     dump,
 )
-from nnspec.compiler import compile_network
+from nnspec.program.compiler import compile_network
 
 GOOD = NetworkSpec(
     "old-homes",

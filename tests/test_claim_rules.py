@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnspec.diagnostics import Finding, Path
-from nnspec.model import (
+from nnspec.spec.model import (
     BulkLayer,
     Claim,
     DenseWeights,

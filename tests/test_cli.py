@@ -246,7 +246,7 @@ class TestLookingThingsUp:
         assert [entry["code"] for entry in listed] == sorted(rule.code for rule in RULES)
 
     def test_activations(self):
-        from nnspec.activations import ACTIVATIONS
+        from nnspec.functions.activations import ACTIVATIONS
 
         lines = nnspec("activations").stdout.decode().splitlines()
         assert [line.split()[0] for line in lines] == list(ACTIVATIONS)

@@ -11,13 +11,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import network_specs, numbers
 
-from nnspec.activations import ACTIVATIONS
-from nnspec.aggregations import AGGREGATIONS
-from nnspec.comparison import Difference, WeightMove, WeightMoves, compare, match
-from nnspec.comparison.matching import best_pairs
+from nnspec.comparing import Difference, WeightMove, WeightMoves, compare, match
+from nnspec.comparing.structure.matching import best_pairs
 from nnspec.diagnostics import errors
+from nnspec.functions.activations import ACTIVATIONS
+from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.loading import parse_spec
-from nnspec.model import (
+from nnspec.spec.model import (
     Activation,
     BulkLayer,
     DenseWeights,
@@ -29,8 +29,8 @@ from nnspec.model import (
     SparseWeights,
     Synapse,
 )
+from nnspec.spec.writing import dump
 from nnspec.validation import check
-from nnspec.writing import dump
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 

@@ -16,20 +16,20 @@ from hypothesis import strategies as st
 from strategies import EXACT, network_specs, random_table
 from test_diff import renamed
 
-from nnspec.api import Network, loads
-from nnspec.comparison import compare, match
-from nnspec.comparison.data import from_json, to_data, to_json
-from nnspec.comparison.effects import Comparison, Effect
-from nnspec.comparison.markdown import markdown_lines
-from nnspec.comparison.text import text_lines
-from nnspec.effects import CannotCompareError, Pair, pair_of, search_effect, table_effect
-from nnspec.effects.histogram import Histogram
-from nnspec.effects.polishing import Polisher
-from nnspec.effects.table import Limits
+from nnspec.claims import Options
+from nnspec.claims.search.comparison import Change
+from nnspec.comparing import compare, match
+from nnspec.comparing.effects import CannotCompareError, Pair, pair_of, search_effect, table_effect
+from nnspec.comparing.effects.data import Comparison, Effect
+from nnspec.comparing.effects.histogram import Histogram
+from nnspec.comparing.effects.polishing import Polisher
+from nnspec.comparing.effects.table import Limits
+from nnspec.comparing.render.as_json import from_json, to_data, to_json
+from nnspec.comparing.render.markdown import markdown_lines
+from nnspec.comparing.render.text import text_lines
 from nnspec.evaluators.reference import evaluate_row
-from nnspec.model import Layer, NetworkSpec, Synapse
-from nnspec.properties import Options
-from nnspec.properties.comparison import Change
+from nnspec.network import Network, loads
+from nnspec.spec.model import Layer, NetworkSpec, Synapse
 from nnspec.tables.opening import open_source
 
 FEW = settings(max_examples=max(10, settings.default.max_examples // 4))

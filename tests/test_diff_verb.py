@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnspec.comparison.data import from_json
-from nnspec.comparison.escaping import code, prose
+from nnspec.comparing.render.as_json import from_json
+from nnspec.comparing.render.escaping import code, prose
 from nnspec.loading import parse_spec
-from nnspec.writing import dump
+from nnspec.spec.writing import dump
 
 ROOT = Path(__file__).parent.parent
 

@@ -11,10 +11,10 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from nnspec.building import FORBIDDEN
 from nnspec.diagnostics import Span
-from nnspec.document import Document, ListNode, MapNode, walk
-from nnspec.parsing import parse_text
+from nnspec.text.building import FORBIDDEN
+from nnspec.text.document import Document, ListNode, MapNode, walk
+from nnspec.text.parsing import parse_text
 
 TEXTS = st.text(max_size=12).filter(lambda text: FORBIDDEN.search(text) is None)
 KEYS = st.one_of(TEXTS, st.sampled_from(["a", "b", "häuser", "x-y", "家", "🏠 home", "null", "1"]))

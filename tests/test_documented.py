@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 import nnspec
-from nnspec.activations import ACTIVATIONS
-from nnspec.aggregations import AGGREGATIONS
 from nnspec.cli import VERBS
-from nnspec.groups import GROUPS
-from nnspec.limits import DEFAULT_LIMITS
+from nnspec.diagnostics.limits import DEFAULT_LIMITS
+from nnspec.functions.activations import ACTIVATIONS
+from nnspec.functions.aggregations import AGGREGATIONS
+from nnspec.functions.groups import GROUPS
+from nnspec.functions.transforms import TRANSFORMS
 from nnspec.tables.formats import EXTENSIONS
-from nnspec.transforms import TRANSFORMS
 from nnspec.validation import RULES
 
 ROOT = Path(__file__).parent.parent

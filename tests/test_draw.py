@@ -14,9 +14,17 @@ from hypothesis import strategies as st
 from strategies import network_specs
 from test_cli import nnspec
 
-from nnspec.api import Network, loads
-from nnspec.model import BulkLayer, DenseWeights, Input, Layer, NetworkSpec, Neuron, SparseWeights
-from nnspec.topology import Wiring
+from nnspec.network import Network, loads
+from nnspec.spec.model import (
+    BulkLayer,
+    DenseWeights,
+    Input,
+    Layer,
+    NetworkSpec,
+    Neuron,
+    SparseWeights,
+)
+from nnspec.spec.topology import Wiring
 from nnspec.views.diagram import Look, diagram_dot, diagram_svg
 from nnspec.views.diagram.layout import place
 from nnspec.views.diagram.text import safe, text_width

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from strategies import network_specs, rows
 from test_draw import SVG, drawn, of_class, synapses_of
 
-from nnspec.activations import find, with_defaults
 from nnspec.evaluators.reference import evaluate_row
-from nnspec.model import Activation, Input, Layer, NetworkSpec, Neuron
+from nnspec.functions.activations import find, with_defaults
+from nnspec.spec.model import Activation, Input, Layer, NetworkSpec, Neuron
 from nnspec.views.diagram import Look, diagram_dot, diagram_svg
 from nnspec.views.diagram.page import diagram_html
 from nnspec.views.diagram.style import _DARK, _LIGHT, style

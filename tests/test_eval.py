@@ -21,7 +21,7 @@ from test_cli import nnspec
 
 import nnspec as library
 from nnspec.streaming import BadRowsError, Request, evaluate_stream
-from nnspec.tables.csv_source import CsvOptions, CsvSource
+from nnspec.tables.csv.source import CsvOptions, CsvSource
 
 ROOT = Path(__file__).parent.parent
 SPEC = ROOT / "specs/property-valuation.yaml"

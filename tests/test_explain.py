@@ -14,18 +14,18 @@ from hypothesis import strategies as st
 from strategies import CONTINUOUS, PIECEWISE_LINEAR, network_specs, rows
 
 import nnspec
-from nnspec.activations import ACTIVATIONS
-from nnspec.aggregations import AGGREGATIONS
-from nnspec.api import Network
 from nnspec.diagnostics import CannotError
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.explaining import Baseline, Explainer, Explanation, explain, middle, zeros
-from nnspec.explaining.columns import amounts_of, seen_units
-from nnspec.explaining.reason_table import strongest
-from nnspec.explaining.slopes import slopes
-from nnspec.model import Input, Layer, NetworkSpec, Neuron, Value
+from nnspec.explaining.attribution.columns import amounts_of, seen_units
+from nnspec.explaining.attribution.reason_table import strongest
+from nnspec.functions.activations import ACTIVATIONS
+from nnspec.functions.aggregations import AGGREGATIONS
+from nnspec.network import Network
+from nnspec.program.slopes import slopes
+from nnspec.spec.model import Input, Layer, NetworkSpec, Neuron, Value
+from nnspec.tables.cells.row import read_row
 from nnspec.tables.errors import DataError
-from nnspec.tables.row import read_row
 
 STRAIGHT: dict[str, Any] = {
     "activations": PIECEWISE_LINEAR,
@@ -107,7 +107,7 @@ def test_why_a_neuron_of_one_input_fired(activation, weight, bias, x, because):
 
 
 def test_a_transformed_input_has_no_hinge_in_its_own_units():
-    from nnspec.model import Transform
+    from nnspec.spec.model import Transform
 
     spec = one_neuron("relu", 1.0, 0.0, transforms=(Transform("standardize", (5.0, 2.0)),))
     assert explain(Network(spec), {"x": 9.0}).neuron("y").because == ""
@@ -161,7 +161,7 @@ def test_every_activation_adds_up_where_it_is_defined(name, data):
     """One neuron of two inputs: both amounts are there, in proportion to their share of z."""
     parameters = {"leaky-relu": {}, "clip": {"low": -1, "high": 2},
                   "piecewise": {"knots": [[-1, 2], [0, 0], [3, 5]]}}.get(name, {})  # fmt: skip
-    from nnspec.model import Activation
+    from nnspec.spec.model import Activation
 
     neuron = Neuron("y", {"p": 2.0, "q": -1.0}, bias=0.5, activation=Activation(name, parameters))
     spec = NetworkSpec("n", (Input("p"), Input("q")), (Layer("output", (neuron,)),))

@@ -11,15 +11,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import CONTINUOUS, PIECEWISE_LINEAR, network_specs, rows
 
-from nnspec.api import Network, UnknownNeuronError
 from nnspec.diagnostics import CannotError
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.explaining import Goal, parse_goal, smallest_change
-from nnspec.explaining.boxes import Space
-from nnspec.explaining.change_text import change_lines, render_change
-from nnspec.explaining.intervals import stage_a, stage_group, stage_z
-from nnspec.explaining.stages import Stages
-from nnspec.model import Input, Layer, NetworkSpec, Neuron, Transform
+from nnspec.explaining.change.boxes import Space
+from nnspec.explaining.render.change_text import change_lines, render_change
+from nnspec.network import Network, UnknownNeuronError
+from nnspec.program.intervals import stage_a, stage_group, stage_z
+from nnspec.program.stages import Stages
+from nnspec.spec.model import Input, Layer, NetworkSpec, Neuron, Transform
 
 STRAIGHT: dict[str, Any] = {
     "activations": PIECEWISE_LINEAR,

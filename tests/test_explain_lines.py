@@ -11,16 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnspec.api import Network, loads
-from nnspec.explaining import Explainer, paths, zeros
+from nnspec.explaining import Explainer, zeros
+from nnspec.explaining.attribution import paths
+from nnspec.explaining.attribution.columns import amounts_of, seen_units
+from nnspec.explaining.attribution.group_lines import group_lines, row_in_group
+from nnspec.explaining.attribution.paths import Lines
+from nnspec.explaining.attribution.pieces import Pieces
 from nnspec.explaining.baselines import few_of_the_same_sum
-from nnspec.explaining.columns import amounts_of, seen_units
-from nnspec.explaining.group_lines import group_lines, row_in_group
-from nnspec.explaining.paths import Lines
-from nnspec.explaining.pieces import Pieces
-from nnspec.explaining.stages import Stages
-from nnspec.groups import GROUPS
-from nnspec.model import NetworkSpec
+from nnspec.functions.groups import GROUPS
+from nnspec.network import Network, loads
+from nnspec.program.stages import Stages
+from nnspec.spec.model import NetworkSpec
 from tests.strategies import network_specs
 
 POLE = """

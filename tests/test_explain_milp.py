@@ -16,10 +16,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from nnspec.api import Network
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.explaining import Goal, smallest_change
-from nnspec.model import Input, Layer, NetworkSpec, Neuron
+from nnspec.network import Network
+from nnspec.spec.model import Input, Layer, NetworkSpec, Neuron
 
 APART = 1e-5
 """How much easier, and harder, a goal is put to the solver, which allows for errors."""

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_cli import nnspec
 
-from nnspec.api import Network, load
 from nnspec.explaining import explain
-from nnspec.explaining.html import render_fragment, render_html
-from nnspec.explaining.markdown import render_markdown
-from nnspec.explaining.text import render_text
-from nnspec.model import Input, Layer, NetworkSpec, Neuron
+from nnspec.explaining.render.html import render_fragment, render_html
+from nnspec.explaining.render.markdown import render_markdown
+from nnspec.explaining.render.text import render_text
+from nnspec.network import Network, load
+from nnspec.spec.model import Input, Layer, NetworkSpec, Neuron
 
 SPECS = Path(__file__).parent.parent / "specs"
 VALUATION = str(SPECS / "property-valuation.yaml")

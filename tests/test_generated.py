@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from strategies import EXACT, network_specs, tables
 
 from nnspec import Input, Layer, Network, NetworkSpec, Neuron
-from nnspec.activations import ACTIVATIONS
-from nnspec.aggregations import AGGREGATIONS
+from nnspec.evaluators.generated.columns import MOST_SYNAPSES as MOST_OF_COLUMNS
+from nnspec.evaluators.generated.columns import column_function
+from nnspec.evaluators.generated.row import MOST_SYNAPSES, row_function
 from nnspec.evaluators.reference import evaluate_row
-from nnspec.generated.columns import MOST_SYNAPSES as MOST_OF_COLUMNS
-from nnspec.generated.columns import column_function
-from nnspec.generated.row import MOST_SYNAPSES, row_function
-from nnspec.model import Activation
+from nnspec.functions.activations import ACTIVATIONS
+from nnspec.functions.aggregations import AGGREGATIONS
+from nnspec.spec.model import Activation
 
 ODD: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 2**53, 2**53 + 1, 10**400, 0.5, -0.0, 1e308, -1e308, 5e-324,

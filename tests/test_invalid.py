@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from nnspec.diagnostics import Severity
-from nnspec.limits import Limits
+from nnspec.diagnostics.limits import Limits
 from nnspec.loading import Loaded, check_bytes, check_file
 from nnspec.validation import RULES
 

@@ -25,16 +25,16 @@ from hypothesis import strategies as st
 from strategies import CONTINUOUS, network_specs, tables
 
 import nnspec
-from nnspec.api import Network
-from nnspec.evaluators import costs, vectorised
+from nnspec.evaluators.arrays import costs, vectorised
+from nnspec.evaluators.arrays.plans import plan_layers
+from nnspec.evaluators.arrays.vectorised import VectorisedEvaluator
 from nnspec.evaluators.encoding import as_matrix
 from nnspec.evaluators.evaluated import Evaluated
-from nnspec.evaluators.plans import plan_layers
-from nnspec.evaluators.sparse import in_order_of_use, list_synapses
-from nnspec.evaluators.stretches import cut
-from nnspec.evaluators.vectorised import VectorisedEvaluator
-from nnspec.model import Input
-from nnspec.network import CompiledLayer, CompiledNetwork, CsrMatrix, DenseMatrix, Segment
+from nnspec.evaluators.kernel.sparse import in_order_of_use, list_synapses
+from nnspec.evaluators.kernel.stretches import cut
+from nnspec.network import Network
+from nnspec.program.compiled import CompiledLayer, CompiledNetwork, CsrMatrix, DenseMatrix, Segment
+from nnspec.spec.model import Input
 
 pytest.importorskip("numba")
 
@@ -412,8 +412,8 @@ def run_script(script: str) -> subprocess.CompletedProcess[str]:
 
 SCRIPT = """
 import numpy as np
-from nnspec.evaluators import vectorised
-from nnspec.api import loads
+from nnspec.evaluators.arrays import vectorised
+from nnspec.network import loads
 if {absent}:
     sys.modules["numba"] = None
 vectorised.KERNEL_PAYS_FROM = {line}

@@ -35,13 +35,14 @@ from strategies import (
     tables,
 )
 
-from nnspec.aggregations import AGGREGATIONS
-from nnspec.api import Network
-from nnspec.compiler import compile_network
+from nnspec.evaluators.arrays.vectorised import VectorisedEvaluator
 from nnspec.evaluators.reference import Valuation, evaluate_row
-from nnspec.evaluators.vectorised import VectorisedEvaluator
-from nnspec.groups import GROUPS
-from nnspec.model import (
+from nnspec.functions.aggregations import AGGREGATIONS
+from nnspec.functions.groups import GROUPS
+from nnspec.network import Network
+from nnspec.program.compiled import CompiledLayer, CsrMatrix, DenseMatrix
+from nnspec.program.compiler import compile_network
+from nnspec.spec.model import (
     Activation,
     AnyLayer,
     BulkLayer,
@@ -51,8 +52,7 @@ from nnspec.model import (
     Neuron,
     Synapse,
 )
-from nnspec.network import CompiledLayer, CsrMatrix, DenseMatrix
-from nnspec.topology import Wiring
+from nnspec.spec.topology import Wiring
 
 MANY = settings(max_examples=3 * settings.default.max_examples)
 

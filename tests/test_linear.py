@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from nnspec.linear import (
+from nnspec.spec.linear import (
     LinearInequality,
     LinearSyntaxError,
     Relation,

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import network_specs
 
-from nnspec.api import Network, loads
+from nnspec.claims import Options
+from nnspec.claims.domain import Domain
+from nnspec.claims.mutants.guarding import guard
+from nnspec.claims.mutants.mutants import mutants
 from nnspec.evaluators.reference import evaluate_row
-from nnspec.model import Example
-from nnspec.properties import Options
-from nnspec.properties.domain import Domain
-from nnspec.properties.guarding import guard
-from nnspec.properties.mutants import mutants
+from nnspec.network import Network, loads
+from nnspec.spec.model import Example
 
 FEW = Options(max_examples=1000)
 

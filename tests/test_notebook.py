@@ -20,10 +20,10 @@ from strategies import network_specs
 
 import nnspec
 from nnspec import explain
-from nnspec.api import Network
 from nnspec.explaining import parse_goal, smallest_change
-from nnspec.explaining.html import STYLE
-from nnspec.model import Input, Layer, NetworkSpec, Neuron
+from nnspec.explaining.render.html import STYLE
+from nnspec.network import Network
+from nnspec.spec.model import Input, Layer, NetworkSpec, Neuron
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOK = ROOT / "docs" / "notebook.ipynb"
@@ -158,7 +158,7 @@ def test_what_cannot_be_drawn_shows_its_plain_repr(monkeypatch):
         raise RecursionError
 
     monkeypatch.setattr("nnspec.views.diagram.diagram_svg", broken)
-    monkeypatch.setattr("nnspec.explaining.notebook._fragment", broken)
+    monkeypatch.setattr("nnspec.explaining.render.notebook._fragment", broken)
     monkeypatch.setattr(plot, "savefig", broken)
     assert network._repr_svg_() is None
     assert explanation._repr_html_() is None

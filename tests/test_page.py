@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 from strategies import EVERY_ACTIVATION, network_specs
 from test_cli import nnspec
 
-from nnspec.activations import ACTIVATIONS
-from nnspec.aggregations import AGGREGATIONS
+from nnspec.claims.domain import Domain
 from nnspec.evaluators.reference import evaluate_row
-from nnspec.groups import GROUPS
-from nnspec.model import Input, Layer, NetworkSpec, Neuron
-from nnspec.properties.domain import Domain
-from nnspec.transforms import TRANSFORMS
+from nnspec.functions.activations import ACTIVATIONS
+from nnspec.functions.aggregations import AGGREGATIONS
+from nnspec.functions.groups import GROUPS
+from nnspec.functions.transforms import TRANSFORMS
+from nnspec.spec.model import Input, Layer, NetworkSpec, Neuron
 from nnspec.views import page as page_package
 from nnspec.views.page import PageContent, page_html
 from nnspec.views.page.facts import page_facts

@@ -9,8 +9,8 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nnspec.limits import Limits
-from nnspec.parsing import parse_bytes, parse_text
+from nnspec.diagnostics.limits import Limits
+from nnspec.text.parsing import parse_bytes, parse_text
 
 
 def codes(text: str, limits: Limits | None = None) -> list[str]:

@@ -12,9 +12,9 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from nnspec.activations import ACTIVATIONS
-from nnspec.api import Network
-from nnspec.model import (
+from nnspec.functions.activations import ACTIVATIONS
+from nnspec.network import Network
+from nnspec.spec.model import (
     Activation,
     BulkLayer,
     DenseWeights,

@@ -10,7 +10,7 @@ from benchmarks.faults import FAMILIES, N_SEEDS, plant
 from benchmarks.faults.building import Planted
 from benchmarks.faults.contenders import Trial, by_chance, by_hypothesis, by_nnspec
 from benchmarks.planted import WAYS, proved, report, shares, try_fault
-from nnspec.properties import Options, replay, run_case
+from nnspec.claims import Options, replay, run_case
 
 FIRST = [pytest.param(index, id=family.__name__) for index, family in enumerate(FAMILIES)]
 

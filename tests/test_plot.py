@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from strategies import network_specs
 from test_cli import nnspec
 
-from nnspec.api import Network
+from nnspec.claims.domain import Domain
 from nnspec.diagnostics import CannotError
 from nnspec.evaluators.reference import evaluate_row
+from nnspec.network import Network
 from nnspec.plotting import base_of, plot_curves, plot_firing, plot_map
 from nnspec.plotting.base import evaluated
-from nnspec.properties.domain import Domain
 
 SPECS = Path(__file__).parent.parent / "specs"
 HOMES = str(SPECS / "data" / "king-county.csv")

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import network_specs, rows
 
-from nnspec.api import Network
+from nnspec.claims.domain import Domain
 from nnspec.evaluators.reference import evaluate_row
-from nnspec.model import NetworkSpec, Value
+from nnspec.network import Network
 from nnspec.plotting import base_of, plot_curves, plot_firing, plot_map
 from nnspec.plotting.base import hinges, labelled
 from nnspec.plotting.curves import crossings
-from nnspec.properties.domain import Domain
+from nnspec.spec.model import NetworkSpec, Value
 
 VILLA: dict[str, Value] = {"area": 3000.0, "bedrooms": 4, "distance": 2.0, "age": 120.0}
 

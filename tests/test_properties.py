@@ -15,19 +15,19 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import CONTINUOUS, network_specs
 
-from nnspec.activations import ACTIVATIONS
-from nnspec.api import Network, loads
+from nnspec.claims import Options, Result, cases, property_case, render_result, replay, run_case
+from nnspec.claims.domain import Domain
+from nnspec.claims.statements import statements
+from nnspec.claims.verdicts import functions as precise_functions
+from nnspec.claims.verdicts.deciding import named_values, truly_violates
+from nnspec.claims.verdicts.precise import CONTEXT, precise_values
+from nnspec.evaluators.arrays.vectorised import VectorisedEvaluator
 from nnspec.evaluators.reference import evaluate_row
-from nnspec.evaluators.vectorised import VectorisedEvaluator
-from nnspec.groups import GROUPS
-from nnspec.model import Monotone, NetworkSpec, Property, Then
-from nnspec.properties import Options, Result, cases, property_case, render_result, replay, run_case
-from nnspec.properties import functions as precise_functions
-from nnspec.properties.deciding import named_values, truly_violates
-from nnspec.properties.domain import Domain
-from nnspec.properties.precise import CONTEXT, precise_values
-from nnspec.properties.statements import statements
-from nnspec.transforms import TRANSFORMS
+from nnspec.functions.activations import ACTIVATIONS
+from nnspec.functions.groups import GROUPS
+from nnspec.functions.transforms import TRANSFORMS
+from nnspec.network import Network, loads
+from nnspec.spec.model import Monotone, NetworkSpec, Property, Then
 
 HOME = """
 nnspec: 1
@@ -290,7 +290,7 @@ def _bumped(spec: NetworkSpec, factor: float) -> NetworkSpec:
     """The spec with every named weight and bias a little greater or smaller."""
     from dataclasses import replace
 
-    from nnspec.model import Layer
+    from nnspec.spec.model import Layer
 
     layers = []
     for layer in spec.layers:
@@ -315,7 +315,8 @@ class TestSeeds:
     PROGRAM = """
 import json, sys
 from nnspec import load
-from nnspec.properties import Options, cases, run_case
+from nnspec.claims import Options, run_case
+from nnspec.claims import cases
 network = load(sys.argv[1])
 found = [run_case(network, c, Options(2000, 7)) for c in cases(network.spec)]
 print(json.dumps([[r.status, r.n_inputs, [f.rows for f in r.failures]] for r in found]))

@@ -213,7 +213,8 @@ def test_it_costs_nothing_where_there_are_no_specs(pytester, folder, hypothesis)
     allowed = {"nnspec", "nnspec.pytest_plugin"}
     if hypothesis:
         allowed |= {
-            "nnspec.testing", "nnspec.testing.hypothesis_entry", "nnspec.model", "nnspec.limits"
+            "nnspec.testing", "nnspec.testing.hypothesis_entry", "nnspec.spec", "nnspec.spec.model",
+            "nnspec.diagnostics", "nnspec.diagnostics.limits"
         }  # fmt: skip
     head = "import hypothesis\n" if hypothesis else ""
     pytester.makepyfile(test_it=f"{head}{WITHOUT_SPECS}".replace("ALLOWED", repr(allowed)))

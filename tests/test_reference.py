@@ -12,9 +12,9 @@ import pytest
 from agreement import encode, evaluate_all
 from test_schema import FORMAT_EXAMPLE
 
-from nnspec.api import Network, loads
 from nnspec.evaluators.reference import Valuation, evaluate_row
-from nnspec.model import Value, category_text
+from nnspec.network import Network, loads
+from nnspec.spec.model import Value, category_text
 
 
 def value(text: str, **row: Value) -> Valuation:

@@ -23,8 +23,8 @@ from nnspec import (
     Neuron,
     SparseWeights,
 )
-from nnspec.activations import ACTIVATIONS
 from nnspec.evaluators.reference import evaluate_row
+from nnspec.functions.activations import ACTIVATIONS
 
 X = (Input("x"),)
 

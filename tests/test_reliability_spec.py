@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from nnspec.diagnostics import Diagnostic, Severity
-from nnspec.limits import Limits
+from nnspec.diagnostics.limits import Limits
 from nnspec.loading import Loaded, check_bytes, check_file, check_text, load_spec
 
 SPEC = """\

@@ -31,11 +31,18 @@ from sklearn.metrics import (
 from strategies import network_specs, random_table
 from test_cli import nnspec
 
-from nnspec.api import Network, load, loads
+from nnspec.claims import Options, run_cases
+from nnspec.claims.cases import cases
 from nnspec.cli import cli
-from nnspec.cli.faults import run_guarded
+from nnspec.cli.streams.faults import run_guarded
 from nnspec.explaining import Explainer
-from nnspec.model import (
+from nnspec.network import Network, load, loads
+from nnspec.reporting import Asked, Content, Survey, report_html, survey_table
+from nnspec.reporting.fit import fit_of
+from nnspec.reporting.fit_part import fits_of
+from nnspec.reporting.page import File
+from nnspec.reporting.targets import numbers_of_target
+from nnspec.spec.model import (
     Example,
     Input,
     Layer,
@@ -45,15 +52,8 @@ from nnspec.model import (
     Then,
     category_text,
 )
-from nnspec.properties import Options, run_cases
-from nnspec.properties.cases import cases
-from nnspec.reporting import Asked, Content, Survey, report_html, survey_table
-from nnspec.reporting.fit import fit_of
-from nnspec.reporting.fit_part import fits_of
-from nnspec.reporting.page import File
-from nnspec.reporting.targets import numbers_of_target
-from nnspec.tables.columns import match_columns
-from nnspec.tables.csv_source import CsvOptions
+from nnspec.tables.cells.columns import match_columns
+from nnspec.tables.csv.source import CsvOptions
 from nnspec.tables.opening import open_source
 
 SPECS = Path(__file__).parent.parent / "specs"

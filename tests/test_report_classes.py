@@ -13,11 +13,11 @@ from sklearn.metrics import accuracy_score, confusion_matrix, precision_score, r
 from test_cli import nnspec
 from test_report import Page, report_of
 
-from nnspec.api import Network, load, loads
+from nnspec.network import Network, load, loads
 from nnspec.reporting import Asked, survey_table
 from nnspec.reporting.classes import ClassTally
-from nnspec.tables.columns import match_columns
-from nnspec.tables.csv_source import CsvOptions
+from nnspec.tables.cells.columns import match_columns
+from nnspec.tables.csv.source import CsvOptions
 from nnspec.tables.opening import open_source
 
 SPECS = Path(__file__).parent.parent / "specs"

@@ -11,7 +11,7 @@ import pytest
 
 from nnspec.diagnostics import Severity
 from nnspec.loading import check_text
-from nnspec.parsing import parse_text
+from nnspec.text.parsing import parse_text
 from nnspec.validation import RULE_BY_CODE, RULES, Rule
 
 FAMILIES = {

@@ -18,11 +18,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry
 
-from nnspec.activations import ACTIVATIONS, ActivationFunction, find
-from nnspec.aggregations import AGGREGATIONS
-from nnspec.groups import GROUPS
-from nnspec.parsing import parse_text
-from nnspec.transforms import TRANSFORMS
+from nnspec.functions.activations import ACTIVATIONS, ActivationFunction, find
+from nnspec.functions.aggregations import AGGREGATIONS
+from nnspec.functions.groups import GROUPS
+from nnspec.functions.transforms import TRANSFORMS
+from nnspec.text.parsing import parse_text
 
 SCHEMA_FILE = Path(__file__).parent.parent / "schemas" / "nnspec-1.schema.json"
 SCHEMA: dict[str, Any] = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))

@@ -11,11 +11,11 @@ import tracemalloc
 
 import pytest
 
-from nnspec.api import loads
-from nnspec.limits import Limits
+from nnspec.diagnostics.limits import Limits
 from nnspec.loading import check_bytes
-from nnspec.parsing import parse_text
-from nnspec.validation.light import LightCopy
+from nnspec.network import loads
+from nnspec.text.parsing import parse_text
+from nnspec.validation.shape.light import LightCopy
 
 ROOMY = Limits(spec_bytes=2**30, nodes=10**8)
 

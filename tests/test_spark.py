@@ -18,7 +18,7 @@ from strategies import network_specs, random_table
 
 import nnspec
 import nnspec.spark
-from nnspec.api import Network, load
+from nnspec.network import Network, load
 from nnspec.tables.errors import RequestError, TableError
 
 SPECS = Path(__file__).parent.parent / "specs"

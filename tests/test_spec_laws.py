@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from strategies import network_specs, random_table
 from test_schema import FORMAT_EXAMPLE
 
-from nnspec.activations import ACTIVATIONS, ALIASES
-from nnspec.api import Network
-from nnspec.compiler import compile_network
 from nnspec.diagnostics import Diagnostic, SpecError, errors, json_pointer
+from nnspec.functions.activations import ACTIVATIONS, ALIASES
 from nnspec.loading import check_text, parse_spec
-from nnspec.model import (
+from nnspec.network import Network
+from nnspec.program.compiler import compile_network
+from nnspec.spec.model import (
     Activation,
     AnyLayer,
     BulkLayer,
@@ -35,8 +35,8 @@ from nnspec.model import (
     SparseWeights,
     Synapse,
 )
+from nnspec.spec.writing import dump, to_data
 from nnspec.validation import check
-from nnspec.writing import dump, to_data
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -327,8 +327,8 @@ def renamed_in(part: Any, old: str, new: str) -> Any:
 
 HASHES = """\
 import sys, json
-from nnspec.api import loads
-from nnspec.writing import dump
+from nnspec.network import loads
+from nnspec.spec.writing import dump
 network = loads(sys.stdin.read())
 print(json.dumps([network.content_hash, dump(network.spec), network.weights("hidden").columns]))
 """

@@ -19,7 +19,7 @@ from example_specs import (
 
 import nnspec
 from nnspec.evaluators.reference import evaluate_row
-from nnspec.model import Example, Layer, NetworkSpec, Synapse
+from nnspec.spec.model import Example, Layer, NetworkSpec, Synapse
 
 COUNT = 16
 

@@ -26,7 +26,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from nnspec.model import BulkLayer, DenseWeights, SparseWeights
+from nnspec.spec.model import BulkLayer, DenseWeights, SparseWeights
 
 HOME = ("area", "bedrooms", "distance", "age")
 

@@ -19,9 +19,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import EXACT, network_specs, rows
 
-from nnspec.activations import ACTIVATIONS
-from nnspec.aggregations import AGGREGATIONS
-from nnspec.api import Network, load
 from nnspec.cli import sql as verb
 from nnspec.diagnostics import CannotError
 from nnspec.evaluators import reference
@@ -31,8 +28,11 @@ from nnspec.formats.sql.activations import WRITERS
 from nnspec.formats.sql.aggregations import REDUCERS
 from nnspec.formats.sql.dialects import DIALECTS, MAX_TERMS, SETTLED
 from nnspec.formats.sql.groups import GROUP_WRITERS
-from nnspec.groups import GROUPS
-from nnspec.model import (
+from nnspec.functions.activations import ACTIVATIONS
+from nnspec.functions.aggregations import AGGREGATIONS
+from nnspec.functions.groups import GROUPS
+from nnspec.network import Network, load
+from nnspec.spec.model import (
     Activation,
     Input,
     Layer,
@@ -42,11 +42,11 @@ from nnspec.model import (
     Value,
     category_text,
 )
-from nnspec.tables.cells import read_cell
-from nnspec.tables.numbers import Refusal
-from nnspec.topology import Wiring
+from nnspec.spec.topology import Wiring
+from nnspec.spec.writing import dump
+from nnspec.tables.cells.cells import read_cell
+from nnspec.tables.cells.numbers import Refusal
 from nnspec.validation import check
-from nnspec.writing import dump
 
 SPECS = Path(__file__).parent.parent / "specs"
 

@@ -19,13 +19,13 @@ from hypothesis.errors import InvalidArgument
 import nnspec
 import nnspec.testing
 from nnspec import Input, Layer, Network, NetworkSpec, Neuron, Property, Then, Transform
-from nnspec.activations import ALIASES
+from nnspec.claims.domain import Domain
 from nnspec.evaluators.reference import evaluate_row
+from nnspec.functions.activations import ALIASES
 from nnspec.loading import check_text
-from nnspec.model import BulkLayer
-from nnspec.properties.domain import Domain
-from nnspec.tables.kinds import open_table
-from nnspec.tables.row import read_row
+from nnspec.spec.model import BulkLayer
+from nnspec.tables.cells.row import read_row
+from nnspec.tables.memory.kinds import open_table
 from nnspec.testing import (
     BrokenSpec,
     assert_equivalent,
@@ -37,7 +37,7 @@ from nnspec.testing import (
     pairs,
     tables,
 )
-from nnspec.testing.broken import DOUBTS, FAULTS
+from nnspec.testing.faults.broken import DOUBTS, FAULTS
 from nnspec.validation import RULES, check
 
 HISTORIC = """

@@ -13,12 +13,12 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 
 from nnspec.diagnostics import errors
-from nnspec.document import walk
-from nnspec.limits import MOST_FAULTS
+from nnspec.diagnostics.limits import MOST_FAULTS
 from nnspec.loading import check_text
-from nnspec.parsing import parse_text
-from nnspec.validation.accepting import Acceptor
-from nnspec.validation.schema import check_shape, schema_text
+from nnspec.text.document import walk
+from nnspec.text.parsing import parse_text
+from nnspec.validation.shape.accepting import Acceptor
+from nnspec.validation.shape.schema import check_shape, schema_text
 
 FULL = Draft202012Validator(json.loads(schema_text()), registry=Registry())
 """The shipped schema, whole, as an editor or any other tool uses it."""

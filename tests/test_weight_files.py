@@ -25,13 +25,13 @@ import nnspec
 from nnspec import BulkLayer, DenseWeights, FileWeights, Input, Limits, Network, NetworkSpec
 from nnspec.diagnostics import errors
 from nnspec.loading import check_file, check_text, load_spec, open_weights
-from nnspec.model import SparseWeights
 from nnspec.packing import pack_text, unpack_text
 from nnspec.packing.places import value_places
+from nnspec.spec.model import SparseWeights
+from nnspec.spec.writing import dump, to_data
 from nnspec.views.diagram import diagram_svg
 from nnspec.views.diagram.blocks import blocks_svg
 from nnspec.weights.safetensors import write_safetensors
-from nnspec.writing import dump, to_data
 
 WEIGHTS = np.array([[1.5, -2.0, 0.1], [0.0, -0.0, 1e-300]])
 

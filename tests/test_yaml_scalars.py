@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nnspec.yaml_scalars import NumberError, looks_numeric, resolve_plain
+from nnspec.text.scalars import NumberError, looks_numeric, resolve_plain
 
 TABLE = {
     "": None, "~": None, "null": None, "true": True, "false": False,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.model import Activation, Input, Layer, NetworkSpec, Neuron, Property
+from nnspec.spec.model import Activation, Input, Layer, NetworkSpec, Neuron, Property
 
 Rng = np.random.Generator
 Row = dict[str, Any]

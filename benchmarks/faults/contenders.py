@@ -14,12 +14,12 @@ from hypothesis import seed as hypothesis_seed
 from hypothesis import strategies as st
 
 from benchmarks.faults.building import Floats, Planted
-from nnspec.api import Network
-from nnspec.model import Input, NetworkSpec
-from nnspec.properties import Case, Options, property_case, replay, run_case
-from nnspec.properties.domain import Domain
-from nnspec.properties.search import NOISE
-from nnspec.properties.statements import Statement, statements
+from nnspec.claims import Case, Options, property_case, replay, run_case
+from nnspec.claims.domain import Domain
+from nnspec.claims.search.search import NOISE
+from nnspec.claims.statements import Statement, statements
+from nnspec.network import Network
+from nnspec.spec.model import Input, NetworkSpec
 
 Row = dict[str, Any]
 BATCH = 20_000

@@ -18,7 +18,7 @@ from benchmarks.faults.building import (
     size_at,
     sums,
 )
-from nnspec.model import Input, Linear, NetworkSpec, Neuron, Ordered, Property, Then
+from nnspec.spec.model import Input, Linear, NetworkSpec, Neuron, Ordered, Property, Then
 
 BEYOND = 1e3
 """How many times the bound a fault carries the score."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from benchmarks.faults.building import Floats, Planted, Rng, ends, network, numbers, sums
-from nnspec.model import Input, Monotone, NetworkSpec, Neuron, Property, Then
+from nnspec.spec.model import Input, Monotone, NetworkSpec, Neuron, Property, Then
 
 Layers = list[list[Neuron]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.faults.building import Planted, Rng, Row, at, base, network, numbers, shares, sums
-from nnspec.model import Input, Linear, NetworkSpec, Neuron, Ordered, Property, Then
+from nnspec.spec.model import Input, Linear, NetworkSpec, Neuron, Ordered, Property, Then
 
 
 def off_by_one(rng: Rng, seed: int) -> Planted:

@@ -16,7 +16,7 @@ from benchmarks.faults.building import (
     rising,
     sums,
 )
-from nnspec.model import (
+from nnspec.spec.model import (
     Activation,
     Independent,
     Input,

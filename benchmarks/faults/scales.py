@@ -15,7 +15,7 @@ from benchmarks.faults.building import (
     size_at,
     sums,
 )
-from nnspec.model import Input, Monotone, NetworkSpec, Neuron, Property, Then, Transform
+from nnspec.spec.model import Input, Monotone, NetworkSpec, Neuron, Property, Then, Transform
 
 
 def unusual_scale(rng: Rng, seed: int) -> Planted:

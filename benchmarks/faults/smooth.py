@@ -20,7 +20,7 @@ from benchmarks.faults.building import (
     size_at,
     sums,
 )
-from nnspec.model import Input, Layer, NetworkSpec, Neuron, Property, Then
+from nnspec.spec.model import Input, Layer, NetworkSpec, Neuron, Property, Then
 
 
 def smooth_bump(rng: Rng, seed: int) -> Planted:

@@ -9,9 +9,9 @@ from importlib import import_module
 
 import click
 
-from nnspec.cli.faults import run_guarded
-from nnspec.cli.version import version_option
-from nnspec.suggestions import did_you_mean, quote
+from nnspec.cli.arguments.version import version_option
+from nnspec.cli.streams.faults import run_guarded
+from nnspec.diagnostics.suggestions import did_you_mean, quote
 
 VERBS: dict[str, str] = {
     "validate": "Check specs and report every fault with its place.",

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from nnspec.suggestions import did_you_mean, quote
+from nnspec.diagnostics.suggestions import did_you_mean, quote
 
 
 @click.command("activations")
@@ -21,7 +21,7 @@ def command(name: str | None, form: str) -> None:
     nnspec activations
     nnspec activations leaky-relu
     """
-    from nnspec.activations import ACTIVATIONS, ALIASES, find
+    from nnspec.functions.activations import ACTIVATIONS, ALIASES, find
 
     chosen = list(ACTIVATIONS.values())
     if name is not None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from nnspec.cli.options import limit_option
-from nnspec.cli.user_table import Reading, format_options
-from nnspec.limits import Limits
+from nnspec.cli.arguments.options import limit_option
+from nnspec.cli.arguments.user_table import Reading, format_options
+from nnspec.diagnostics.limits import Limits
 
 
 @click.command("diff")
@@ -71,6 +71,6 @@ def command(
     differs; 2 if the specs or the table cannot be read. As GIT_EXTERNAL_DIFF, with git's seven
     arguments, it exits with 0.
     """
-    from nnspec.cli.differing import run_diff
+    from nnspec.cli.work.differing import run_diff
 
     return run_diff(files, limits, {**options, "data": reading.table(data)})

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from nnspec.cli.options import limit_option, names_of, pairs_of
-from nnspec.cli.user_table import table_options
-from nnspec.limits import Limits
+from nnspec.cli.arguments.options import limit_option, names_of, pairs_of
+from nnspec.cli.arguments.user_table import table_options
+from nnspec.diagnostics.limits import Limits
 from nnspec.tables.formats import FORMATS
 
 
@@ -104,7 +104,7 @@ def command(spec: str, table: str | None, limits: Limits, **options: Any) -> int
     # What is imported stays: the collector would look through it again and again.
     gc.disable()
     try:
-        from nnspec.cli.evaluation import evaluate_table
+        from nnspec.cli.work.evaluation import evaluate_table
     finally:
         gc.freeze()
         gc.enable()

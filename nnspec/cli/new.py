@@ -21,7 +21,7 @@ def command(name: str, force: bool) -> None:
     nnspec new my-network
     nnspec eval my-network.yaml my-network.csv
     """
-    from nnspec.validation.rules.invalid_name import HELP, is_name, message
+    from nnspec.validation.rules.names.invalid_name import HELP, is_name, message
 
     target = Path(name.removesuffix(".yaml"))
     if not is_name(target.name):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from nnspec.cli.options import limit_option
-from nnspec.limits import Limits
+from nnspec.cli.arguments.options import limit_option
+from nnspec.diagnostics.limits import Limits
 
 
 @click.command("pack")
@@ -45,7 +45,7 @@ def command(
     The network stays the same to the bit, and so does the rest of the text. 'nnspec unpack'
     brings the numbers back.
     """
-    from nnspec.cli.moving import Source, save_packed
+    from nnspec.cli.work.moving import Source, save_packed
     from nnspec.packing import pack_text
 
     source = Source.read(spec, limits)

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from nnspec.suggestions import did_you_mean, quote
+from nnspec.diagnostics.suggestions import did_you_mean, quote
 
 
 @click.command("rule")

@@ -15,6 +15,6 @@ def command() -> None:
     An editor's YAML language server completes and documents every key of a spec that begins with
     the line '# yaml-language-server: $schema=nnspec-1.schema.json'.
     """
-    from nnspec.validation.schema import schema_text
+    from nnspec.validation.shape.schema import schema_text
 
     click.echo(schema_text().rstrip())

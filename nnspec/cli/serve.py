@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from nnspec.cli.options import limit_option
-from nnspec.cli.user_table import Reading, table_options
-from nnspec.limits import Limits
+from nnspec.cli.arguments.options import limit_option
+from nnspec.cli.arguments.user_table import Reading, table_options
+from nnspec.diagnostics.limits import Limits
 
 
 @click.command("serve")
@@ -43,10 +43,10 @@ def command(
     The page reloads when the spec, its weight files or the table change; while the spec has
     faults, they stand over the page. Nobody but this machine can connect. Ctrl-C ends it.
     """
-    from nnspec.cli.following import Follower
-    from nnspec.cli.serving import ADDRESS, PageServer
+    from nnspec.cli.work.following import Follower
+    from nnspec.cli.work.serving import ADDRESS, PageServer
+    from nnspec.diagnostics.suggestions import printable
     from nnspec.loading import read_limited
-    from nnspec.suggestions import printable
 
     # A name mistyped is said here, and not in the browser.
     read_limited(spec, limits)

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from nnspec.cli.options import limit_option
-from nnspec.limits import Limits
+from nnspec.cli.arguments.options import limit_option
+from nnspec.diagnostics.limits import Limits
 
 
 @click.command("show")
@@ -43,7 +43,7 @@ def command(spec: str, matrices: bool, form: str, limits: Limits) -> None:
 
 
 def _compiled(spec: Any) -> Any:
-    from nnspec.compiler import compile_checked
+    from nnspec.program.compiler import compile_checked
 
     return compile_checked(spec)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from nnspec.cli.options import limit_option
-from nnspec.limits import Limits
+from nnspec.cli.arguments.options import limit_option
+from nnspec.diagnostics.limits import Limits
 
 DIALECTS = ("duckdb", "postgres", "spark", "bigquery", "snowflake", "sqlite")
 
@@ -48,8 +48,8 @@ def command(
     A table of the WITH clause for each layer, a column for each neuron. A row that cannot be
     valued has NULL outputs, as with eval --on-error null. Needs: pip install 'nnspec[sql]'.
     """
-    from nnspec.api import load
     from nnspec.formats.sql import write_network
+    from nnspec.network import load
 
     network = load(spec, limits)
     asked = [name for name in neurons.split(",") if name]
@@ -72,7 +72,7 @@ def _pair(entry: str) -> tuple[str, str]:
 
 
 def _write(text: str, output: str | None, spec: str) -> None:
-    from nnspec.tables.targets import open_target
+    from nnspec.tables.write.targets import open_target
 
     target = open_target("-" if output is None else output, [spec])
     try:

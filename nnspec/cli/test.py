@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnspec.cli.faults import FAILED, FAULTY, FINE
-from nnspec.cli.found import check_spec, found_specs
-from nnspec.cli.options import color_option, limit_option
+from nnspec.cli.arguments.found import check_spec, found_specs
+from nnspec.cli.arguments.options import color_option, limit_option
+from nnspec.cli.streams.faults import FAILED, FAULTY, FINE
 from nnspec.diagnostics import CannotError
-from nnspec.limits import Limits
-from nnspec.suggestions import nearest, quote
+from nnspec.diagnostics.limits import Limits
+from nnspec.diagnostics.suggestions import nearest, quote
 
 if TYPE_CHECKING:
-    from nnspec.api import Network
-    from nnspec.cli.test_reports import Report
-    from nnspec.properties import Case
+    from nnspec.claims import Case
+    from nnspec.cli.reporters.tests import Report
+    from nnspec.network import Network
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def command(
     An example passes or fails. A property fails with the smallest counterexample found, or is not
     refuted: that is no proof. SPEC is a file, a folder, a glob in quotes, or - for standard input.
     """
-    from nnspec.cli.test_reports import REPORTS
+    from nnspec.cli.reporters.tests import REPORTS
 
     if options["min_score"] is not None:
         options["mutants"] = True
@@ -140,8 +140,8 @@ class _Run:
             self.faulty = True
             self.report.invalid(path, loaded.diagnostics)
             return
-        from nnspec.api import Network
-        from nnspec.properties import cases
+        from nnspec.claims import cases
+        from nnspec.network import Network
 
         network = Network.from_checked(loaded.spec)
         every = cases(network.spec)
@@ -163,12 +163,12 @@ class _Run:
         return not asked or any(text.casefold() in case.id.casefold() for text in asked)
 
     def _try(self, network: Network, chosen: Sequence[Case]) -> None:
-        from nnspec.properties import Options, replay, run_case
+        from nnspec.claims import Options, replay, run_case
 
         options = Options(max_examples=self.asked.max_examples, seed=self.asked.seed)
         rows = None
         if self.asked.replay is not None:
-            from nnspec.cli.replaying import replayed_rows
+            from nnspec.cli.arguments.replaying import replayed_rows
 
             rows = replayed_rows(network, self.asked.replay)
             if len(chosen) != 1:
@@ -182,8 +182,8 @@ class _Run:
             self.report.result(network, result)
 
     def _mutants(self, network: Network) -> None:
-        from nnspec.properties import Options
-        from nnspec.properties.guarding import guard
+        from nnspec.claims import Options
+        from nnspec.claims.mutants.guarding import guard
 
         options = Options(max_examples=self.asked.max_examples, seed=self.asked.seed)
         found = guard(network, options, most=self.asked.max_mutants)

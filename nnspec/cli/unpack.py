@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from nnspec.cli.options import limit_option
-from nnspec.limits import Limits
-from nnspec.suggestions import listed
+from nnspec.cli.arguments.options import limit_option
+from nnspec.diagnostics.limits import Limits
+from nnspec.diagnostics.suggestions import listed
 
 
 @click.command("unpack")
@@ -26,7 +26,7 @@ def command(spec: str, output: str | None, force: bool, limits: Limits) -> None:
     The network stays the same to the bit, and so does the rest of the text. The files are left
     where they are.
     """
-    from nnspec.cli.moving import Source, save_unpacked
+    from nnspec.cli.work.moving import Source, save_unpacked
     from nnspec.packing import unpack_text
 
     source = Source.read(spec, limits)

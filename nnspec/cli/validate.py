@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import click
 
-from nnspec.cli.faults import FAILED, FAULTY, FINE
-from nnspec.cli.found import check_spec, found_specs
-from nnspec.cli.options import color_option, limit_option
-from nnspec.limits import Limits
+from nnspec.cli.arguments.found import check_spec, found_specs
+from nnspec.cli.arguments.options import color_option, limit_option
+from nnspec.cli.streams.faults import FAILED, FAULTY, FINE
+from nnspec.diagnostics.limits import Limits
+from nnspec.diagnostics.suggestions import counted
 from nnspec.loading import Loaded
-from nnspec.suggestions import counted
 
 
 @click.command("validate")
@@ -49,7 +49,7 @@ def command(
     SPEC is a file, a folder (every YAML file under it that has an 'nnspec:' key or whose name ends
     in .nnspec.yaml), a glob in quotes, or - for standard input.
     """
-    from nnspec.cli.reporters import REPORTERS, report_text, summary
+    from nnspec.cli.reporters.diagnostics import REPORTERS, report_text, summary
 
     loaded: list[Loaded] = []
     unreadable = 0

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.model import Input
-from nnspec.transforms import TRANSFORMS
+from nnspec.functions.transforms import TRANSFORMS
+from nnspec.spec.model import Input
 
 Array: TypeAlias = NDArray[Any]
 

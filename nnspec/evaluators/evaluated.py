@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.network import Ints
+from nnspec.program.compiled import Ints
 
 Array: TypeAlias = NDArray[Any]
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nnspec.activations import find, with_defaults
-from nnspec.aggregations import AGGREGATIONS, DEFAULT_AGGREGATION, Aggregation
-from nnspec.groups import GROUPS
-from nnspec.model import (
+from nnspec.functions.activations import find, with_defaults
+from nnspec.functions.aggregations import AGGREGATIONS, DEFAULT_AGGREGATION, Aggregation
+from nnspec.functions.groups import GROUPS
+from nnspec.functions.transforms import TRANSFORMS
+from nnspec.spec.model import (
     Activation,
     BulkLayer,
     DenseWeights,
@@ -26,8 +27,7 @@ from nnspec.model import (
     Weight,
     category_text,
 )
-from nnspec.topology import Wiring
-from nnspec.transforms import TRANSFORMS
+from nnspec.spec.topology import Wiring
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ def evaluate_row(spec: NetworkSpec, row: Mapping[str, Value]) -> Valuation:
 
     Examples
     --------
-    >>> from nnspec.model import Input, Layer, NetworkSpec, Neuron
+    >>> from nnspec.spec.model import Input, Layer, NetworkSpec, Neuron
     >>> historic = Neuron("historic", {"age": 1}, bias=-100, activation="relu")
     >>> spec = NetworkSpec("n", (Input("age"),), (Layer("hidden", (historic,)),))
     >>> evaluate_row(spec, {"age": 120}).outputs["historic"]

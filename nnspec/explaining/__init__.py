@@ -5,8 +5,9 @@ Amounts are measured from a baseline and add up to the output's difference from 
 
 from __future__ import annotations
 
+from nnspec.explaining.attribution.explainer import Explainer
 from nnspec.explaining.baselines import checked_row, zeros
-from nnspec.explaining.changing import smallest_change
+from nnspec.explaining.change.changing import smallest_change
 from nnspec.explaining.data import (
     Baseline,
     Explanation,
@@ -18,7 +19,6 @@ from nnspec.explaining.data import (
     Term,
 )
 from nnspec.explaining.explain import explain, middle
-from nnspec.explaining.explainer import Explainer
 from nnspec.explaining.goals import Changed, Goal, parse_goal
 
 __all__ = [

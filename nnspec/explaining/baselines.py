@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.diagnostics import CannotError
+from nnspec.diagnostics.suggestions import counted
 from nnspec.explaining.data import Baseline
-from nnspec.model import Input, NetworkSpec, Value
-from nnspec.suggestions import counted
-from nnspec.tables.bound import Bound
-from nnspec.tables.row import read_row
+from nnspec.spec.model import Input, NetworkSpec, Value
+from nnspec.tables.cells.bound import Bound
+from nnspec.tables.cells.row import read_row
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ def zeros(spec: NetworkSpec) -> Baseline:
 
     Examples
     --------
-    >>> from nnspec.model import Input, NetworkSpec
+    >>> from nnspec.spec.model import Input, NetworkSpec
     >>> zeros(NetworkSpec("n", (Input("age"),), ())).row
     {'age': 0.0}
     """

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from nnspec.model import Value
+from nnspec.spec.model import Value
 
 TOLERANCE = 1e-9
 """The relative error within which reasons must add up."""
@@ -218,11 +218,11 @@ class Explanation:
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=2)
 
     def __str__(self) -> str:
-        from nnspec.explaining.text import render_text
+        from nnspec.explaining.render.text import render_text
 
         return render_text(self)
 
     def _repr_html_(self) -> str | None:
-        from nnspec.explaining.notebook import explanation_table, shown
+        from nnspec.explaining.render.notebook import explanation_table, shown
 
         return shown(explanation_table, self)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nnspec.api import Network
 from nnspec.diagnostics import CannotError
+from nnspec.explaining.attribution.explainer import Explainer
 from nnspec.explaining.baselines import checked_row, middle_of, zeros
 from nnspec.explaining.data import Baseline, Explanation
-from nnspec.explaining.explainer import Explainer
-from nnspec.model import Value
+from nnspec.network import Network
+from nnspec.spec.model import Value
 
 
 def explain(
@@ -92,6 +92,6 @@ def middle(network: Network, table: Any) -> Baseline:
     >>> middle(Network(spec), {"age": [10.0, 20.0, 60.0]}).row
     {'age': 30.0}
     """
-    from nnspec.tables.kinds import open_table
+    from nnspec.tables.memory.kinds import open_table
 
     return middle_of(network.spec, open_table(network.spec.inputs, table).bind())

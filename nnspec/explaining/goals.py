@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from nnspec.api import Network
 from nnspec.diagnostics import CannotError
-from nnspec.model import Value
-from nnspec.suggestions import quote
+from nnspec.diagnostics.suggestions import quote
+from nnspec.network import Network
+from nnspec.spec.model import Value
 
 CLAIM = re.compile(r"\s*(?P<name>[A-Za-z_][\w.-]*?)\s*(?P<sign><=|>=)\s*(?P<number>\S+)\s*")
 
@@ -142,6 +142,6 @@ class Changed:
         return data | {"changes": changes, "smallest": self.smallest, "impossible": self.impossible}
 
     def _repr_html_(self) -> str | None:
-        from nnspec.explaining.notebook import change_table, shown
+        from nnspec.explaining.render.notebook import change_table, shown
 
         return shown(change_table, self)

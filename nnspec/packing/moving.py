@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 
 from nnspec.diagnostics import CannotError
-from nnspec.limits import Limits
-from nnspec.model import (
+from nnspec.diagnostics.limits import Limits
+from nnspec.diagnostics.suggestions import quote
+from nnspec.packing.places import KEYS, Place, value_places
+from nnspec.packing.writing import list_text, number_text, reference_text, rows_text
+from nnspec.spec.model import (
     BulkLayer,
     DenseWeights,
     FileWeights,
@@ -18,11 +21,8 @@ from nnspec.model import (
     SparseWeights,
     StoredNumbers,
 )
-from nnspec.packing.places import KEYS, Place, value_places
-from nnspec.packing.writing import list_text, number_text, reference_text, rows_text
-from nnspec.parsing import parse_text
-from nnspec.reading import read_spec
-from nnspec.suggestions import quote
+from nnspec.spec.reading import read_spec
+from nnspec.text.parsing import parse_text
 
 Edit = tuple[int, int, str]
 

@@ -9,12 +9,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.activations import ACTIVATIONS
-from nnspec.api import Network
+from nnspec.claims.domain import Axis, Domain
 from nnspec.diagnostics import CannotError
-from nnspec.model import Value, category_text
-from nnspec.properties.domain import Axis, Domain
-from nnspec.suggestions import did_you_mean, quote
+from nnspec.diagnostics.suggestions import did_you_mean, quote
+from nnspec.functions.activations import ACTIVATIONS
+from nnspec.network import Network
+from nnspec.spec.model import Value, category_text
 
 Floats: TypeAlias = NDArray[np.float64]
 

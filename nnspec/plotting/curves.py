@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.api import Network
+from nnspec.network import Network
 from nnspec.plotting.base import (
     BLUE,
     ORANGE,

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.api import Network
 from nnspec.diagnostics import CannotError
+from nnspec.network import Network
 from nnspec.plotting.base import (
     BLUE,
     ORANGE,

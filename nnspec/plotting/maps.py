@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.api import Network
 from nnspec.diagnostics import CannotError
+from nnspec.diagnostics.suggestions import quote
+from nnspec.network import Network
 from nnspec.plotting.base import (
     Base,
     axis_of,
@@ -19,7 +20,6 @@ from nnspec.plotting.base import (
     thousands,
     values_along,
 )
-from nnspec.suggestions import quote
 
 POINTS = 201
 

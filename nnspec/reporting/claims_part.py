@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nnspec.api import Network
-from nnspec.model import Example, Value, category_text
-from nnspec.properties import Options, Result
-from nnspec.properties.cases import Case
-from nnspec.properties.numbers import exact_text
-from nnspec.properties.rendering import failure_lines, verdict
-from nnspec.properties.statements import statements
+from nnspec.claims import Options, Result
+from nnspec.claims.cases import Case
+from nnspec.claims.numbers import exact_text
+from nnspec.claims.rendering import failure_lines, verdict
+from nnspec.claims.statements import statements
+from nnspec.network import Network
 from nnspec.reporting.markup import Html, paragraphs, safe, section, table
 from nnspec.reporting.network_part import interval
+from nnspec.spec.model import Example, Value, category_text
 
 
 def claims_section(network: Network, results: Sequence[Result], options: Options) -> str:

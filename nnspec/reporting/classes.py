@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from nnspec.model import Input, Value
 from nnspec.reporting.targets import MOST_MISSES
-from nnspec.tables.binding import column_values
+from nnspec.spec.model import Input, Value
+from nnspec.tables.cells.binding import column_values
 
 Floats = NDArray[np.float64]
 

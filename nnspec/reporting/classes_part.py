@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nnspec.diagnostics.suggestions import counted, listed
 from nnspec.explaining import Explainer
-from nnspec.explaining.wording import amount_text
+from nnspec.explaining.render.wording import amount_text
 from nnspec.reporting.classes import ClassTally, Mistake
 from nnspec.reporting.fit_part import left_out_said
 from nnspec.reporting.markup import safe, section, table
@@ -17,7 +18,6 @@ from nnspec.reporting.reasons_part import (
     reason_tables,
 )
 from nnspec.reporting.survey import Survey
-from nnspec.suggestions import counted, listed
 
 
 def class_sections(survey: Survey, table_name: str) -> Iterator[str]:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.activations import ACTIVATIONS
-from nnspec.api import Network
-from nnspec.explaining.wording import FIRING
-from nnspec.model import Interval
+from nnspec.explaining.render.wording import FIRING
+from nnspec.functions.activations import ACTIVATIONS
+from nnspec.network import Network
+from nnspec.spec.model import Interval
 
 MOST_NUMBERS = 4_000_000
 """So many values of neurons are held at once; a batch of more is cut."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from nnspec.api import Network
-from nnspec.explaining.wording import amount_text, signed_text, with_unit
+from nnspec.diagnostics.suggestions import counted
+from nnspec.explaining.render.wording import amount_text, signed_text, with_unit
+from nnspec.network import Network
 from nnspec.reporting.fit import Fit, fit_of
 from nnspec.reporting.markup import Html, safe, section, table
 from nnspec.reporting.reasons_part import (
@@ -18,7 +19,6 @@ from nnspec.reporting.reasons_part import (
 )
 from nnspec.reporting.survey import Survey
 from nnspec.reporting.targets import Miss, TargetTally
-from nnspec.suggestions import counted
 
 
 def fits_of(survey: Survey) -> list[Fit]:

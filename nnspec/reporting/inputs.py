@@ -8,8 +8,8 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.model import Input, category_text
-from nnspec.tables.bound import BoundColumn
+from nnspec.spec.model import Input, category_text
+from nnspec.tables.cells.bound import BoundColumn
 
 Floats = NDArray[np.float64]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from nnspec.explaining.html import safe
+from nnspec.explaining.render.html import safe
 
 __all__ = ["Html", "bar", "paragraphs", "safe", "section", "table"]
 

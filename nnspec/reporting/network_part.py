@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nnspec.api import Network
-from nnspec.model import BulkLayer, Input, Interval, Layer, NetworkSpec, category_text
-from nnspec.network import CompiledLayer, DenseMatrix
-from nnspec.properties.numbers import exact_text
+from nnspec.claims.numbers import exact_text
+from nnspec.diagnostics.suggestions import counted, listed
+from nnspec.network import Network
+from nnspec.program.compiled import CompiledLayer, DenseMatrix
 from nnspec.reporting.markup import Html, paragraphs, safe, section, table
-from nnspec.suggestions import counted, listed
+from nnspec.spec.model import BulkLayer, Input, Interval, Layer, NetworkSpec, category_text
 from nnspec.views.diagram import Look, diagram_svg
 from nnspec.views.diagram.blocks import heat_map_svg
 from nnspec.views.formula import layer_formula, neuron_formula

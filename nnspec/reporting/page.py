@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nnspec.api import Network
-from nnspec.properties import Options, Result
+from nnspec.claims import Options, Result
+from nnspec.diagnostics.suggestions import counted
+from nnspec.network import Network
 from nnspec.reporting.claims_part import claims_said, claims_section
 from nnspec.reporting.classes_part import class_headline, class_sections
 from nnspec.reporting.fit import Fit
@@ -16,7 +17,6 @@ from nnspec.reporting.network_part import network_sections
 from nnspec.reporting.style import STYLE
 from nnspec.reporting.survey import Survey
 from nnspec.reporting.table_part import table_sections
-from nnspec.suggestions import counted
 from nnspec.views.summary import network_facts
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

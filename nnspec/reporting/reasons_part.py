@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from nnspec.api import Network
 from nnspec.diagnostics import NnspecError
+from nnspec.diagnostics.suggestions import counted
 from nnspec.explaining import Explainer
 from nnspec.explaining.data import METHODS, OutputReasons, Reason, Reasons
-from nnspec.explaining.text import how_exact
-from nnspec.explaining.wording import amount_text, signed_text, value_text, with_unit
-from nnspec.model import Value
+from nnspec.explaining.render.text import how_exact
+from nnspec.explaining.render.wording import amount_text, signed_text, value_text, with_unit
+from nnspec.network import Network
 from nnspec.reporting.markup import safe, table
 from nnspec.reporting.survey import Survey
-from nnspec.suggestions import counted
+from nnspec.spec.model import Value
 
 MOST_REASONS = 3
 """So many reasons are told of each error; the others are summed up."""

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.api import Network
 from nnspec.explaining.baselines import Middle, cell_value
-from nnspec.model import Value
+from nnspec.network import Network
 from nnspec.reporting.classes import ClassTally
 from nnspec.reporting.firing import FiringTally
 from nnspec.reporting.inputs import InputTally
 from nnspec.reporting.targets import Miss, TargetTally, numbers_of_target
-from nnspec.tables.binding import bind
-from nnspec.tables.bound import Bound
+from nnspec.spec.model import Value
+from nnspec.tables.cells.binding import bind
+from nnspec.tables.cells.bound import Bound
+from nnspec.tables.cells.faults import overflow_fault
 from nnspec.tables.errors import CellFault
-from nnspec.tables.faults import overflow_fault
 from nnspec.tables.source import Batch, Selection, Source
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nnspec.explaining.wording import amount_text, with_unit
-from nnspec.model import BulkLayer
-from nnspec.properties.numbers import exact_text
+from nnspec.claims.numbers import exact_text
+from nnspec.diagnostics.suggestions import counted, listed, quote
+from nnspec.explaining.render.wording import amount_text, with_unit
 from nnspec.reporting.firing import NeuronTally
 from nnspec.reporting.inputs import InputTally
 from nnspec.reporting.markup import Html, bar, percent, safe, section, table
 from nnspec.reporting.network_part import interval
 from nnspec.reporting.survey import Survey
-from nnspec.suggestions import counted, listed, quote
+from nnspec.spec.model import BulkLayer
 
 MOST_REASONS = 50
 MOST_BULK = 32

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from nnspec.model import Input, Value
-from nnspec.tables.binding import column_values
+from nnspec.spec.model import Input, Value
+from nnspec.tables.cells.binding import column_values
 
 Floats = NDArray[np.float64]
 

@@ -13,14 +13,14 @@ from typing import Any, Literal, TypeAlias
 
 import polars as pl
 
-from nnspec.api import Network
 from nnspec.diagnostics import CannotError
+from nnspec.diagnostics.suggestions import did_you_mean, quote
+from nnspec.network import Network
 from nnspec.spark.work import Request, Work
-from nnspec.suggestions import did_you_mean, quote
-from nnspec.tables.column_types import check_types
-from nnspec.tables.columns import match_columns
+from nnspec.tables.cells.column_types import check_types
+from nnspec.tables.cells.columns import match_columns
+from nnspec.tables.cells.faults import MOST_LISTED
 from nnspec.tables.errors import RequestError
-from nnspec.tables.faults import MOST_LISTED
 
 OnError: TypeAlias = Literal["fail", "null", "skip"]
 OnRange: TypeAlias = Literal["warn", "fail", "null", "clip", "ignore"]

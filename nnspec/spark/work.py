@@ -10,13 +10,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from nnspec.api import Network, result_columns
+from nnspec.diagnostics.suggestions import counted
 from nnspec.evaluators.evaluated import Evaluated
-from nnspec.suggestions import counted
-from nnspec.tables.binding import bind
-from nnspec.tables.bound import Bound
+from nnspec.network import Network, result_columns
+from nnspec.tables.cells.binding import bind
+from nnspec.tables.cells.bound import Bound
+from nnspec.tables.cells.faults import MOST_LISTED, overflow_fault
 from nnspec.tables.errors import DataError
-from nnspec.tables.faults import MOST_LISTED, overflow_fault
 
 
 @dataclass(frozen=True, slots=True)

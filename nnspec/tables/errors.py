@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from nnspec.diagnostics import CannotError, NnspecError
-from nnspec.suggestions import printable, quote
+from nnspec.diagnostics.suggestions import printable, quote
 
 _Arguments: TypeAlias = tuple[object, ...]
 

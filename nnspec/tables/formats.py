@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Literal, TypeAlias, get_args
 
-from nnspec.suggestions import did_you_mean, listed, quote
+from nnspec.diagnostics.suggestions import did_you_mean, listed, quote
 from nnspec.tables.errors import RequestError
 
 Format: TypeAlias = Literal["csv", "parquet", "ndjson", "arrow"]

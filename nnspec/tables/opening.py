@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import BinaryIO
 
-from nnspec.tables.csv_source import CsvOptions, CsvSource
+from nnspec.tables.csv.source import CsvOptions, CsvSource
 from nnspec.tables.formats import delimiter_of, format_of
 from nnspec.tables.source import Source
 from nnspec.tables.streams import open_bytes
@@ -60,18 +60,18 @@ def open_source(
 
 
 def _parquet(name: str) -> Source:
-    from nnspec.tables.parquet_source import ParquetSource
+    from nnspec.tables.parquet.source import ParquetSource
 
     return ParquetSource(name)
 
 
 def _ipc(name: str) -> Source:
-    from nnspec.tables.ipc_source import IpcSource
+    from nnspec.tables.arrow.source import IpcSource
 
     return IpcSource(name)
 
 
 def _ndjson(stream: BinaryIO, name: str) -> Source:
-    from nnspec.tables.ndjson_source import NdjsonSource
+    from nnspec.tables.ndjson.source import NdjsonSource
 
     return NdjsonSource(stream, name)

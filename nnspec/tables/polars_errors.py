@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import polars as pl
 
-from nnspec.suggestions import printable
+from nnspec.diagnostics.suggestions import printable
 from nnspec.tables.errors import Place, TableError
 
 _DAMAGED = "the file is damaged, or was not written to its end: write it anew"

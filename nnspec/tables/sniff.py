@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnspec.suggestions import printable
+from nnspec.diagnostics.suggestions import printable
 from nnspec.tables.errors import Place, TableError
 
 LONGEST = 16

@@ -11,7 +11,7 @@ from typing import Self, TypeAlias
 
 import polars as pl
 
-from nnspec.model import Input
+from nnspec.spec.model import Input
 from nnspec.tables.errors import Place
 
 BATCH_ROWS = 2**17

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from nnspec.suggestions import quote
+from nnspec.diagnostics.suggestions import quote
 from nnspec.tables.errors import Place, RequestError, TableError
 
 STDIN = "-"

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnspec.testing.assertions import assert_equivalent, assert_monotone, assert_within
-    from nnspec.testing.broken import BrokenSpec, broken_specs
-    from nnspec.testing.columns import tables
-    from nnspec.testing.networks import network_specs
-    from nnspec.testing.rows import inputs, pairs
+    from nnspec.testing.faults.broken import BrokenSpec, broken_specs
+    from nnspec.testing.strategies.columns import tables
+    from nnspec.testing.strategies.networks import network_specs
+    from nnspec.testing.strategies.rows import inputs, pairs
 
 __all__ = [
     "BrokenSpec",
@@ -33,15 +33,15 @@ __all__ = [
 # Hypothesis asks for nnspec.testing.hypothesis_entry whenever it is imported, by whomever; that
 # must not bring the arrays in.
 _LAZY = {
-    "BrokenSpec": "nnspec.testing.broken",
-    "broken_specs": "nnspec.testing.broken",
+    "BrokenSpec": "nnspec.testing.faults.broken",
+    "broken_specs": "nnspec.testing.faults.broken",
     "assert_equivalent": "nnspec.testing.assertions",
     "assert_monotone": "nnspec.testing.assertions",
     "assert_within": "nnspec.testing.assertions",
-    "inputs": "nnspec.testing.rows",
-    "network_specs": "nnspec.testing.networks",
-    "pairs": "nnspec.testing.rows",
-    "tables": "nnspec.testing.columns",
+    "inputs": "nnspec.testing.strategies.rows",
+    "network_specs": "nnspec.testing.strategies.networks",
+    "pairs": "nnspec.testing.strategies.rows",
+    "tables": "nnspec.testing.strategies.columns",
 }
 
 

@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 
 from hypothesis.errors import InvalidArgument
 
-from nnspec.api import Network, load
 from nnspec.diagnostics import SpecError
-from nnspec.model import Input, NetworkSpec
-from nnspec.suggestions import did_you_mean, listed, quote
+from nnspec.diagnostics.suggestions import did_you_mean, listed, quote
+from nnspec.network import Network, load
+from nnspec.spec.model import Input, NetworkSpec
 
 AnyNetwork: TypeAlias = Network | NetworkSpec | str | os.PathLike[str]
 """A network, its spec, or the path of its file."""

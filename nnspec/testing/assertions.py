@@ -8,14 +8,14 @@ from typing import Any
 
 from hypothesis.errors import InvalidArgument
 
-from nnspec.api import Network
+from nnspec.claims import Options, property_case, render_result, run_case
+from nnspec.claims.numbers import number_text, pair_texts
+from nnspec.claims.rendering import row_text
+from nnspec.claims.search.comparison import Change, largest_changes
 from nnspec.diagnostics import errors
-from nnspec.model import Claim, Interval, Monotone, Property, Then, Value
-from nnspec.properties import Options, property_case, render_result, run_case
-from nnspec.properties.comparison import Change, largest_changes
-from nnspec.properties.numbers import number_text, pair_texts
-from nnspec.properties.rendering import row_text
-from nnspec.suggestions import quote
+from nnspec.diagnostics.suggestions import quote
+from nnspec.network import Network
+from nnspec.spec.model import Claim, Interval, Monotone, Property, Then, Value
 from nnspec.testing.arguments import AnyNetwork, as_input, as_network, as_neuron
 from nnspec.validation import check
 

@@ -13,8 +13,8 @@ def setup() -> None:
     """
     from hypothesis import strategies as st
 
-    from nnspec.limits import DEFAULT_LIMITS, Limits
-    from nnspec.model import NetworkSpec
+    from nnspec.diagnostics.limits import DEFAULT_LIMITS, Limits
+    from nnspec.spec.model import NetworkSpec
 
     st.register_type_strategy(NetworkSpec, _specs)
     # Limits drawn at random would refuse the networks.
@@ -22,6 +22,6 @@ def setup() -> None:
 
 
 def _specs(_: type) -> Any:
-    from nnspec.testing.networks import network_specs
+    from nnspec.testing.strategies.networks import network_specs
 
     return network_specs()

@@ -1,15 +1,16 @@
-"""What is wrong with a spec: the rules, run over a :class:`~nnspec.model.NetworkSpec`."""
+"""What is wrong with a spec: the rules, run over a :class:`~nnspec.spec.model.NetworkSpec`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from nnspec.diagnostics import Diagnostic, Finding, Severity
-from nnspec.limits import DEFAULT_LIMITS, Limits
-from nnspec.model import NetworkSpec
-from nnspec.validation.built import check_built
+from nnspec.diagnostics.limits import DEFAULT_LIMITS, Limits
+from nnspec.spec.model import NetworkSpec
 from nnspec.validation.rule import Rule, Subject
-from nnspec.validation.rules import RULE_BY_CODE, RULES, over_budget
+from nnspec.validation.rules import RULE_BY_CODE, RULES
+from nnspec.validation.rules.numbers import over_budget
+from nnspec.validation.shape.built import check_built
 
 __all__ = ["RULES", "RULE_BY_CODE", "Rule", "Subject", "check", "run_rules"]
 

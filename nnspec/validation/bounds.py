@@ -10,16 +10,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from nnspec.activations import find, with_defaults
-from nnspec.aggregations import (
+from nnspec.functions.activations import find, with_defaults
+from nnspec.functions.aggregations import (
     AGGREGATIONS,
     DEFAULT_AGGREGATION,
     Bounds,
     add_bounds,
     term_image,
 )
-from nnspec.groups import GROUPS
-from nnspec.model import (
+from nnspec.functions.groups import GROUPS
+from nnspec.functions.transforms import TRANSFORMS
+from nnspec.spec.model import (
     Activation,
     BulkLayer,
     DenseWeights,
@@ -29,8 +30,7 @@ from nnspec.model import (
     Neuron,
     SparseWeights,
 )
-from nnspec.topology import Wiring
-from nnspec.transforms import TRANSFORMS
+from nnspec.spec.topology import Wiring
 
 EVERYTHING: Bounds = (-math.inf, math.inf)
 

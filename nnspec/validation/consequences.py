@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from nnspec.diagnostics import Finding, Path
-from nnspec.document import Document
+from nnspec.text.document import Document
 
 HARMLESS = frozenset({"NS201", "NS202", "NS304"})
 """Faults that leave the value at their path as it was meant: the rules may look at it."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from nnspec.diagnostics import Finding, Severity
-from nnspec.limits import DEFAULT_LIMITS, Limits
-from nnspec.model import NetworkSpec
-from nnspec.topology import Wiring
+from nnspec.diagnostics.limits import DEFAULT_LIMITS, Limits
+from nnspec.spec.model import NetworkSpec
+from nnspec.spec.topology import Wiring
 from nnspec.validation.bounds import Bounded, bound_units
 
 

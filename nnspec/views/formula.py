@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nnspec.aggregations import DEFAULT_AGGREGATION
-from nnspec.model import (
+from nnspec.diagnostics.suggestions import printable
+from nnspec.functions.aggregations import DEFAULT_AGGREGATION
+from nnspec.spec.model import (
     Activation,
     BulkLayer,
     FileWeights,
@@ -15,7 +16,6 @@ from nnspec.model import (
     SparseWeights,
     Weight,
 )
-from nnspec.suggestions import printable
 
 
 def neuron_formula(layer: Layer, neuron: Neuron) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from nnspec.model import BulkLayer, Input, Layer, NetworkSpec
-from nnspec.suggestions import counted, listed, printable
-from nnspec.topology import Wiring, count_neurons, count_synapses
+from nnspec.diagnostics.suggestions import counted, listed, printable
+from nnspec.spec.model import BulkLayer, Input, Layer, NetworkSpec
+from nnspec.spec.topology import Wiring, count_neurons, count_synapses
 from nnspec.views.formula import interval_text, layer_formula, neuron_formula
 
 

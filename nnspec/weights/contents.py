@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.model import BulkLayer
-from nnspec.suggestions import quote
-from nnspec.topology import Wiring
+from nnspec.diagnostics.suggestions import quote
+from nnspec.spec.model import BulkLayer
+from nnspec.spec.topology import Wiring
 from nnspec.weights.errors import WeightFileError
 from nnspec.weights.fitting import UnreadCsr
 from nnspec.weights.tensors import CsrTensor, DenseTensor, Ints, StoredArray

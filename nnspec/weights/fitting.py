@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from nnspec.model import FileWeights
-from nnspec.suggestions import did_you_mean, listed, quote
+from nnspec.diagnostics.suggestions import did_you_mean, listed, quote
+from nnspec.spec.model import FileWeights
 from nnspec.weights.errors import WeightFileError
 from nnspec.weights.safetensors import Entry
 from nnspec.weights.tensors import FLOATS, INTEGERS, DenseTensor, mapped

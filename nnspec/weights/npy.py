@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any
 
-from nnspec.suggestions import quote
+from nnspec.diagnostics.suggestions import quote
 from nnspec.weights.errors import WeightFileError
 from nnspec.weights.safetensors import AGAIN, MOST_DIMENSIONS, SIZES, Entry
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.diagnostics import Finding
-from nnspec.limits import Limits
-from nnspec.model import BulkLayer, FileWeights, NetworkSpec
-from nnspec.suggestions import quote
-from nnspec.topology import Wiring
+from nnspec.diagnostics.limits import Limits
+from nnspec.diagnostics.suggestions import quote
+from nnspec.spec.model import BulkLayer, FileWeights, NetworkSpec
+from nnspec.spec.topology import Wiring
 from nnspec.weights.contents import Place, judged
 from nnspec.weights.errors import WeightFileError
 from nnspec.weights.fitting import Wanted, fitted

@@ -17,8 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote
 
-from nnspec.limits import Limits
-from nnspec.suggestions import nearest, quote
+from nnspec.diagnostics.limits import Limits
+from nnspec.diagnostics.suggestions import nearest, quote
 from nnspec.weights.errors import WeightFileError
 
 DRIVE = re.compile(r"[A-Za-z]:")

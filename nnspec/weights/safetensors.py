@@ -12,8 +12,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import IO, Any, NamedTuple, TypeGuard
 
-from nnspec.limits import Limits
-from nnspec.suggestions import quote
+from nnspec.diagnostics.limits import Limits
+from nnspec.diagnostics.suggestions import quote
 from nnspec.weights.errors import WeightFileError
 
 SIZES = {

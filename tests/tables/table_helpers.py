@@ -6,11 +6,11 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
-from nnspec.model import Input
-from nnspec.tables.binding import bind
-from nnspec.tables.bound import Bound
-from nnspec.tables.columns import match_columns
-from nnspec.tables.csv_source import CsvOptions, CsvSource
+from nnspec.spec.model import Input
+from nnspec.tables.cells.binding import bind
+from nnspec.tables.cells.bound import Bound
+from nnspec.tables.cells.columns import match_columns
+from nnspec.tables.csv.source import CsvOptions, CsvSource
 from nnspec.tables.source import Selection, Source
 
 

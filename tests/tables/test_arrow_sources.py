@@ -18,16 +18,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from table_helpers import drain, faults
 
-from nnspec.model import Input
-from nnspec.tables.binding import bind
-from nnspec.tables.column_types import check_types
+from nnspec.spec.model import Input
+from nnspec.tables.arrow.source import IpcSource
+from nnspec.tables.cells.binding import bind
+from nnspec.tables.cells.column_types import check_types
 from nnspec.tables.errors import RequestError, TableError
-from nnspec.tables.ipc_source import IpcSource
 from nnspec.tables.opening import open_source
-from nnspec.tables.parquet_pages import ParquetPages
-from nnspec.tables.parquet_source import ParquetSource
+from nnspec.tables.parquet.pages import ParquetPages
+from nnspec.tables.parquet.source import ParquetSource
+from nnspec.tables.parquet.thrift import CompactReader, ThriftError
 from nnspec.tables.source import Selection
-from nnspec.tables.thrift import CompactReader, ThriftError
 
 FRAME = pl.DataFrame(
     {
@@ -83,7 +83,7 @@ def test_whatever_wrote_it_a_parquet_file_is_read_whole(way, tmp_path):
 
 @pytest.mark.parametrize("rows", [1, 7, 300])
 def test_the_size_of_pieces_changes_nothing(rows, tmp_path, monkeypatch):
-    monkeypatch.setattr("nnspec.tables.parquet_source.SLICE_ROWS", rows)
+    monkeypatch.setattr("nnspec.tables.parquet.source.SLICE_ROWS", rows)
     table = drain(ParquetSource(write(tmp_path, WAYS["small groups"]())), SELECTION)
     assert table.numbers == FRAME.select("a", "i", "s").rows(named=True)
     assert len(table.first_rows) >= 1000 / max(rows, 70)
@@ -179,7 +179,7 @@ def test_r84_a_page_whose_checksum_does_not_hold_is_refused(way, tmp_path):
 
 
 def test_r84_a_late_damaged_page_is_refused_after_the_rows_before_it(tmp_path, monkeypatch):
-    monkeypatch.setattr("nnspec.tables.parquet_source.SLICE_ROWS", 100)
+    monkeypatch.setattr("nnspec.tables.parquet.source.SLICE_ROWS", 100)
     data = bytearray(parquet(row_group_size=100, write_page_checksum=True))
     chunk = pq.read_metadata(io.BytesIO(bytes(data))).row_group(7).column(0)
     data[chunk.data_page_offset + chunk.total_compressed_size // 2] ^= 255
@@ -241,7 +241,7 @@ def test_r85_a_parquet_bomb_is_read_in_bounded_memory(tmp_path):
 
 
 def test_r85_a_page_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("nnspec.tables.parquet_pages.PAGE_BYTES", 1000)
+    monkeypatch.setattr("nnspec.tables.parquet.pages.PAGE_BYTES", 1000)
     with pytest.raises(TableError, match="a page unpacks to"):
         drain(ParquetSource(write(tmp_path, parquet(use_dictionary=False))), SELECTION)
 

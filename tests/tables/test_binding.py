@@ -13,12 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from table_helpers import bind_csv, faults, values
 
-from nnspec.model import Input
-from nnspec.tables import binding
-from nnspec.tables.binding import bind
-from nnspec.tables.bound import Bound, shown
-from nnspec.tables.cells import category_index, kind_of, read_cell
-from nnspec.tables.numbers import Refusal
+from nnspec.spec.model import Input
+from nnspec.tables.cells.binding import bind
+from nnspec.tables.cells.bound import Bound, shown
+from nnspec.tables.cells.cells import binding, category_index, kind_of, read_cell
+from nnspec.tables.cells.numbers import Refusal
 
 CONDITION = Input("condition", type="category", categories=("good", "fair", "bad"))
 

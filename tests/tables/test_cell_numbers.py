@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from table_helpers import bind_csv, faults, values
 
-from nnspec.model import Input
-from nnspec.tables.numbers import Refusal, is_number, numbers_of, read_number
+from nnspec.spec.model import Input
+from nnspec.tables.cells.numbers import Refusal, is_number, numbers_of, read_number
 
 ACCEPTED = {
     "0": 0.0,

@@ -18,11 +18,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from table_helpers import bind_csv, faults, read_csv, values
 
-from nnspec.model import Input
-from nnspec.tables.csv_checks import count_records, within_quotes
-from nnspec.tables.csv_scan import RecordScanner
-from nnspec.tables.csv_source import CsvOptions, CsvSource
-from nnspec.tables.csv_syntax import Origin, Syntax
+from nnspec.spec.model import Input
+from nnspec.tables.csv.checks import count_records, within_quotes
+from nnspec.tables.csv.scan import RecordScanner
+from nnspec.tables.csv.source import CsvOptions, CsvSource
+from nnspec.tables.csv.syntax import Origin, Syntax
 from nnspec.tables.errors import RequestError, TableError
 from nnspec.tables.opening import open_source
 from nnspec.tables.source import Selection
@@ -548,7 +548,7 @@ def test_within_quotes_counts_the_quotes_so_far(data):
 
 def test_a_disagreement_with_polars_is_no_silent_loss(monkeypatch):
     source = CsvSource(io.BytesIO(b"a,b\n1,2\n3,4\n"), "t.csv")
-    monkeypatch.setattr("nnspec.tables.csv_blocks.count_records", lambda *_: 3)
+    monkeypatch.setattr("nnspec.tables.csv.blocks.count_records", lambda *_: 3)
     with pytest.raises(TableError, match="read 2 rows where 3 stand"):
         list(source.batches(Selection(("a",))))
 

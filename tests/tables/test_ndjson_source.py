@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from table_helpers import Table, drain, faults
 
-from nnspec.model import Input
-from nnspec.tables import ndjson_rows, ndjson_source
-from nnspec.tables.binding import bind
-from nnspec.tables.bound import Bound
-from nnspec.tables.columns import match_columns
+from nnspec.spec.model import Input
+from nnspec.tables.cells.binding import bind
+from nnspec.tables.cells.bound import Bound
+from nnspec.tables.cells.columns import match_columns
 from nnspec.tables.errors import TableError
-from nnspec.tables.ndjson_source import NdjsonSource
+from nnspec.tables.ndjson import rows as ndjson_rows
+from nnspec.tables.ndjson import source as ndjson_source
+from nnspec.tables.ndjson.source import NdjsonSource
 from nnspec.tables.source import Selection
 
 

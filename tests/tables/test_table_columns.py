@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnspec.model import Input
-from nnspec.tables.binding import bind
-from nnspec.tables.column_types import check_types
-from nnspec.tables.columns import match_columns
+from nnspec.spec.model import Input
+from nnspec.tables.cells.binding import bind
+from nnspec.tables.cells.column_types import check_types
+from nnspec.tables.cells.columns import match_columns
 from nnspec.tables.errors import Place, RequestError, TableError
 
 HOUSE = (Input("area"), Input("bedrooms", type="integer"), Input("age", column="years"))

@@ -17,11 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnspec.model import Input
+from nnspec.spec.model import Input
 from nnspec.tables.errors import DataError, TableError
-from nnspec.tables.kinds import open_table
-from nnspec.tables.matrices import bind_matrix
-from nnspec.tables.series import as_series
+from nnspec.tables.memory.kinds import open_table
+from nnspec.tables.memory.matrices import bind_matrix
+from nnspec.tables.memory.series import as_series
 
 INPUTS = (
     Input("area"),
@@ -336,8 +336,8 @@ def test_as_series_keeps_what_the_values_are():
 def test_pandas_and_pyarrow_are_imported_for_their_own_tables_alone():
     program = (
         "import sys, numpy, polars\n"
-        "from nnspec.model import Input\n"
-        "from nnspec.tables.kinds import open_table\n"
+        "from nnspec.spec.model import Input\n"
+        "from nnspec.tables.memory.kinds import open_table\n"
         "for table in ({'a': [1.0]}, numpy.ones((1, 1)), polars.DataFrame({'a': [1.0]})):\n"
         "    opened = open_table((Input('a'),), table)\n"
         "    opened.wrap({'b': numpy.ones(1)}, opened.bind().bad)\n"

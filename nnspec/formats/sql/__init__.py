@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 
 from nnspec.diagnostics import CannotError
+from nnspec.diagnostics.suggestions import did_you_mean, quote
 from nnspec.formats.sql.dialects import DIALECTS
-from nnspec.network import CompiledNetwork
-from nnspec.suggestions import did_you_mean, quote
+from nnspec.program.compiled import CompiledNetwork
 
 
 def write_network(
@@ -43,7 +43,7 @@ def write_network(
 
     Examples
     --------
-    >>> from nnspec.api import loads
+    >>> from nnspec.network import loads
     >>> network = loads("{nnspec: 1, name: n, inputs: {age: {}}, layers: [{name: output, neurons: "
     ...     "{historic: {bias: -100, synapses: {age: 1}}}}]}")
     >>> text = write_network(network.compiled, "duckdb", table="homes")

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
-from nnspec.activations.exponential import SELU_ALPHA, SELU_SCALE
-from nnspec.activations.gates import SQRT_8_OVER_PI
 from nnspec.formats.sql.dialects import LARGEST
 from nnspec.formats.sql.functions import Functions
 from nnspec.formats.sql.terms import (
@@ -26,6 +24,8 @@ from nnspec.formats.sql.terms import (
     number,
     subtract,
 )
+from nnspec.functions.activations.exponential import SELU_ALPHA, SELU_SCALE
+from nnspec.functions.activations.gates import SQRT_8_OVER_PI
 
 Writer: TypeAlias = Callable[..., Term]
 

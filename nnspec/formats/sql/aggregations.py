@@ -8,6 +8,7 @@ from functools import reduce
 from typing import TypeAlias
 
 from nnspec.diagnostics import CannotError
+from nnspec.diagnostics.suggestions import quote
 from nnspec.formats.sql.dialects import MAX_TERMS, SETTLED
 from nnspec.formats.sql.functions import SMALL, Functions
 from nnspec.formats.sql.plans import NeuronPlan, Source
@@ -29,7 +30,6 @@ from nnspec.formats.sql.terms import (
     number,
     subtract,
 )
-from nnspec.suggestions import quote
 
 Reducer: TypeAlias = Callable[[Functions, NeuronPlan], Term | None]
 

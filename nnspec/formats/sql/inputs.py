@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from nnspec.diagnostics.suggestions import quote
 from nnspec.formats.sql.dialects import LARGEST
 from nnspec.formats.sql.functions import Functions
 from nnspec.formats.sql.sizes import GIVEN, ONE, TRANSFORMED, Size, check_plain
@@ -27,9 +28,8 @@ from nnspec.formats.sql.terms import (
     subtract,
     text,
 )
-from nnspec.model import Input, Transform, Value, category_text
-from nnspec.suggestions import quote
-from nnspec.transforms import TRANSFORMS
+from nnspec.functions.transforms import TRANSFORMS
+from nnspec.spec.model import Input, Transform, Value, category_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nnspec.activations import ACTIVATIONS
 from nnspec.diagnostics import CannotError
+from nnspec.diagnostics.suggestions import quote
 from nnspec.formats.sql.activations import INSTEAD, REACH, WRITERS
 from nnspec.formats.sql.aggregations import pre_activation
 from nnspec.formats.sql.dialects import LARGEST, SETTLED
@@ -19,8 +19,8 @@ from nnspec.formats.sql.names import Names
 from nnspec.formats.sql.plans import NeuronPlan, Source, neuron_plans
 from nnspec.formats.sql.sizes import ONE, TINIEST, Size, check_plain, size_of_activation
 from nnspec.formats.sql.terms import Term, absolute, case, column, compare, null, number
-from nnspec.network import CompiledLayer
-from nnspec.suggestions import quote
+from nnspec.functions.activations import ACTIVATIONS
+from nnspec.program.compiled import CompiledLayer
 
 
 @dataclass(frozen=True, slots=True)

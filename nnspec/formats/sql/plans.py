@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from nnspec.formats.sql.sizes import Size, SizedTerm, size_of_z
-from nnspec.network import CompiledLayer, DenseMatrix, Segment
+from nnspec.program.compiled import CompiledLayer, DenseMatrix, Segment
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import sqlglot
 from sqlglot import exp
 
 from nnspec.diagnostics import CannotError
+from nnspec.diagnostics.suggestions import counted, quote
 from nnspec.formats.sql.dialects import Dialect
 from nnspec.formats.sql.functions import Functions
 from nnspec.formats.sql.groups import Stage
@@ -17,8 +18,7 @@ from nnspec.formats.sql.layers import LayerColumns
 from nnspec.formats.sql.names import Names
 from nnspec.formats.sql.plans import Source
 from nnspec.formats.sql.terms import Term, all_of, case, column
-from nnspec.network import CompiledNetwork
-from nnspec.suggestions import counted, quote
+from nnspec.program.compiled import CompiledNetwork
 
 
 class Query:

@@ -11,10 +11,10 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from nnspec.activations import ACTIVATIONS
 from nnspec.diagnostics import CannotError
 from nnspec.formats.sql.dialects import Dialect
-from nnspec.network import Segment
+from nnspec.functions.activations import ACTIVATIONS
+from nnspec.program.compiled import Segment
 
 TINIEST = 5e-324
 

@@ -7,47 +7,51 @@ that has its fault.
 from __future__ import annotations
 
 from nnspec.validation.rule import Rule
-from nnspec.validation.rules import (
-    backward_synapse,
+from nnspec.validation.rules.claims import (
     claim_on_category,
-    dangling_synapse,
-    dead_neuron,
-    degenerate_transform,
-    duplicate_category,
     duplicate_claim_name,
-    duplicate_name,
-    duplicate_neurons,
     empty_interval,
-    empty_layer,
-    impossible_stand_in,
     impossible_value,
     incomplete_example,
-    invalid_name,
     linear_syntax,
-    neuron_without_synapses,
-    not_finite,
     not_one_claim,
+    unknown_name_in_claim,
+    untestable_property,
+)
+from nnspec.validation.rules.doubts import (
+    dead_neuron,
+    duplicate_neurons,
+    unscaled_units,
+    unused_input,
+    unused_neuron,
+    zero_weight,
+)
+from nnspec.validation.rules.files import weight_file
+from nnspec.validation.rules.files.weight_file_faults import WEIGHT_FILE_FAULTS
+from nnspec.validation.rules.graph import backward_synapse, empty_layer, neuron_without_synapses
+from nnspec.validation.rules.names import (
+    dangling_synapse,
+    duplicate_category,
+    duplicate_name,
+    invalid_name,
+    unknown_bulk_source,
+    unknown_output,
+    unknown_parameter,
+    whole_category,
+)
+from nnspec.validation.rules.numbers import (
+    degenerate_transform,
+    impossible_stand_in,
     over_budget,
     reversed_range,
     sparse_entry,
     undefined_transform,
-    unknown_bulk_source,
-    unknown_name_in_claim,
-    unknown_output,
-    unknown_parameter,
-    unknown_word,
-    unscaled_units,
-    untestable_property,
-    unused_input,
-    unused_neuron,
-    weight_file,
     weights_shape,
-    whole_category,
-    zero_weight,
 )
-from nnspec.validation.rules.shape_faults import SHAPE_FAULTS
-from nnspec.validation.rules.weight_file_faults import WEIGHT_FILE_FAULTS
-from nnspec.validation.rules.yaml_faults import FILE_FAULTS, YAML_FAULTS
+from nnspec.validation.rules.shape import unknown_word
+from nnspec.validation.rules.shape.shape_faults import SHAPE_FAULTS
+from nnspec.validation.rules.yaml import not_finite
+from nnspec.validation.rules.yaml.yaml_faults import FILE_FAULTS, YAML_FAULTS
 
 RULES: tuple[Rule, ...] = (
     *YAML_FAULTS,

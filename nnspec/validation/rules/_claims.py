@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
 from nnspec.diagnostics import Path
-from nnspec.linear import LinearInequality, LinearSyntaxError, parse_inequality
-from nnspec.model import (
+from nnspec.spec.linear import LinearInequality, LinearSyntaxError, parse_inequality
+from nnspec.spec.model import (
     Claim,
     Independent,
     Interval,

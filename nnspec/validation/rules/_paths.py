@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnspec.diagnostics import Path
-from nnspec.model import Activation, BulkLayer, Layer, NetworkSpec, Weight
+from nnspec.spec.model import Activation, BulkLayer, Layer, NetworkSpec, Weight
 
 
 def neuron_path(layer: int, neuron: str, *rest: str | int) -> Path:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from nnspec.model import Input, Value, category_text
-from nnspec.suggestions import quote
+from nnspec.diagnostics.suggestions import quote
+from nnspec.spec.model import Input, Value, category_text
+from nnspec.text.scalars import looks_numeric
 from nnspec.validation.rules._claims import affordable
-from nnspec.validation.rules.impossible_stand_in import impossible_value
-from nnspec.yaml_scalars import looks_numeric
+from nnspec.validation.rules.numbers.impossible_stand_in import impossible_value
 
 Fault = tuple[str, str]
 """A message and its help."""

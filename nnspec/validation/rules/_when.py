@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from nnspec.diagnostics import Finding, Path
-from nnspec.model import Input
-from nnspec.suggestions import quote
+from nnspec.diagnostics.suggestions import quote
+from nnspec.spec.model import Input
 from nnspec.validation.bounds import declared_bounds
 from nnspec.validation.rule import Subject
 from nnspec.validation.rules._claims import interval_text

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from nnspec.model import BulkLayer, DenseWeights, Layer, NetworkSpec, SparseWeights
-from nnspec.topology import Wiring
+from nnspec.spec.model import BulkLayer, DenseWeights, Layer, NetworkSpec, SparseWeights
+from nnspec.spec.topology import Wiring
 from nnspec.views.diagram.style import style
 from nnspec.views.diagram.text import safe, shortened, text_width
 

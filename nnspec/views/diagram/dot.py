@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnspec.model import NetworkSpec
+from nnspec.spec.model import NetworkSpec
 from nnspec.views.diagram.graph import graph_of
 
 
@@ -11,7 +11,7 @@ def diagram_dot(spec: NetworkSpec) -> str:
 
     Examples
     --------
-    >>> from nnspec.model import Input, Layer, NetworkSpec, Neuron
+    >>> from nnspec.spec.model import Input, Layer, NetworkSpec, Neuron
     >>> spec = NetworkSpec("n", (Input("age"),), (Layer("out", (Neuron("old", {"age": 1}),)),))
     >>> '"age" -> "old" [label="1"' in diagram_dot(spec)
     True

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from nnspec.activations import DEFAULT_ACTIVATION, find
-from nnspec.model import (
+from nnspec.functions.activations import DEFAULT_ACTIVATION, find
+from nnspec.spec.model import (
     Activation,
     BulkLayer,
     DenseWeights,
@@ -13,7 +13,7 @@ from nnspec.model import (
     NetworkSpec,
     SparseWeights,
 )
-from nnspec.topology import Wiring
+from nnspec.spec.topology import Wiring
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _shared(layer: Layer | BulkLayer) -> str:
 
 def activation_curve(activation: Activation | None, n: int = 25) -> list[tuple[float, float]]:
     """The shape of an activation between -3 and 3: points (x, y), each from 0 to 1."""
-    from nnspec.activations import with_defaults
+    from nnspec.functions.activations import with_defaults
 
     function = find(DEFAULT_ACTIVATION if activation is None else activation.name)
     if function is None:

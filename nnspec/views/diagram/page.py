@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnspec.model import NetworkSpec
+from nnspec.spec.model import NetworkSpec
 from nnspec.views.diagram.text import safe
 
 

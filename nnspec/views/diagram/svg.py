@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from nnspec.model import NetworkSpec
-from nnspec.topology import count_neurons
+from nnspec.spec.model import NetworkSpec
+from nnspec.spec.topology import count_neurons
 from nnspec.views.diagram.blocks import blocks_svg
 from nnspec.views.diagram.graph import Edge, Graph, Unit, activation_curve, graph_of
 from nnspec.views.diagram.layout import Placed, place
@@ -47,7 +47,7 @@ def diagram_svg(spec: NetworkSpec, look: Look | None = None) -> str:
 
     Examples
     --------
-    >>> from nnspec.model import Input, Layer, NetworkSpec, Neuron
+    >>> from nnspec.spec.model import Input, Layer, NetworkSpec, Neuron
     >>> spec = NetworkSpec("n", (Input("age"),), (Layer("out", (Neuron("old", {"age": 1}),)),))
     >>> diagram_svg(spec).count('<path class="synapse')
     1

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nnspec.activations import DEFAULT_ACTIVATION, find, with_defaults
 from nnspec.evaluators.reference import layer_neurons
-from nnspec.groups import GROUPS
-from nnspec.model import Activation, Input, Layer, NetworkSpec, category_text
-from nnspec.topology import Wiring
+from nnspec.functions.activations import DEFAULT_ACTIVATION, find, with_defaults
+from nnspec.functions.groups import GROUPS
+from nnspec.spec.model import Activation, Input, Layer, NetworkSpec, category_text
+from nnspec.spec.topology import Wiring
 
 
 def page_facts(spec: NetworkSpec) -> dict[str, Any]:

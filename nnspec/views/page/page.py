@@ -9,7 +9,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from nnspec.model import NetworkSpec
+from nnspec.spec.model import NetworkSpec
 from nnspec.views.diagram import Look, diagram_svg
 from nnspec.views.diagram.text import safe
 from nnspec.views.page.facts import page_facts

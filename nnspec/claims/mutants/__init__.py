@@ -1,0 +1,1 @@
+"""A network with one thing changed, and which changes no claim notices."""

@@ -1,0 +1,1 @@
+"""What the arguments and options of a verb name: files, tables, rows."""

@@ -1,0 +1,82 @@
+"""The spec files that a verb's arguments name: files, folders, globs, standard input."""
+
+from __future__ import annotations
+
+import glob
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from nnspec.diagnostics import CannotError
+from nnspec.diagnostics.limits import Limits
+from nnspec.diagnostics.suggestions import counted
+from nnspec.loading import Loaded, check_bytes, check_file
+
+SPEC_ENDINGS = (".yaml", ".yml")
+
+STDIN = "<stdin>"
+
+
+def check_spec(path: str, limits: Limits) -> Loaded:
+    """Judge one spec file; ``-`` is standard input."""
+    if path == "-":
+        return check_bytes(sys.stdin.buffer.read(limits.spec_bytes + 1), STDIN, limits)
+    return check_file(path, limits)
+
+
+def found_specs(specs: Sequence[str]) -> Iterator[str]:
+    """The files that the arguments name; each once."""
+    seen: set[str] = set()
+    for given in specs:
+        for path in _of_argument(given):
+            if path not in seen:
+                seen.add(path)
+                yield path
+
+
+def _of_argument(given: str) -> list[str]:
+    if given == "-":
+        return [given]
+    if Path(given).is_dir():
+        return _of_folder(given)
+    if not Path(given).exists() and glob.has_magic(given):
+        matches = sorted(glob.glob(given, recursive=True))  # noqa: PTH207 -- a pattern may be absolute
+        if not matches:
+            raise CannotError(f"nothing matches {given}")
+        return [match for match in matches if not Path(match).is_dir()]
+    return [given]
+
+
+def _of_folder(folder: str) -> list[str]:
+    found: list[str] = []
+    skipped = 0
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for name in sorted(files):
+            path = str(Path(root) / name)
+            if name.endswith(SPEC_ENDINGS):
+                if _is_spec(path):
+                    found.append(path)
+                else:
+                    skipped += 1
+    if skipped:
+        print(
+            f"nnspec: skipped {counted(skipped, 'YAML file')} under {folder} "
+            "without an 'nnspec:' key",
+            file=sys.stderr,
+        )
+    if not found:
+        raise CannotError(f"no specs under {folder}")
+    return found
+
+
+def _is_spec(path: str) -> bool:
+    """Whether a YAML file in a folder means to be a spec; an unreadable one is not passed over."""
+    if path.endswith((".nnspec.yaml", ".nnspec.yml")):
+        return True
+    try:
+        with Path(path).open("rb") as file:
+            return any(line.startswith(b"nnspec:") for line in file.read(2**16).splitlines())
+    except OSError:
+        return True

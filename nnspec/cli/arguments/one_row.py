@@ -1,0 +1,93 @@
+"""One row that an option names: ``--given area=2000,…``, or ``--data TABLE --row 17``."""
+
+from __future__ import annotations
+
+import itertools
+
+from nnspec.cli.arguments.user_table import UserTable
+from nnspec.diagnostics import CannotError
+from nnspec.diagnostics.suggestions import counted, did_you_mean, quote
+from nnspec.evaluators.reference import evaluate_row
+from nnspec.spec.model import Input, NetworkSpec, Value
+from nnspec.tables.cells.binding import bind
+from nnspec.tables.cells.cells import read_cell
+from nnspec.tables.cells.faults import data_error
+from nnspec.tables.cells.numbers import Refusal
+from nnspec.tables.source import Selection
+
+Row = dict[str, Value]
+
+
+def row_values(
+    spec: NetworkSpec, given: str | None, data: UserTable | None, row: int | None
+) -> dict[str, float]:
+    """What every unit of a network is for the row that options name, inputs in the table's units.
+
+    Raises
+    ------
+    CannotError
+        If they name no row, or two.
+    DataError
+        If a cell of the row is none that its input can take.
+    """
+    found = asked_row(spec, given, data, row)
+    raw = {name: float(value) for name, value in found.items() if not isinstance(value, str)}
+    return {**evaluate_row(spec, found).outputs, **raw}
+
+
+def asked_row(spec: NetworkSpec, given: str | None, data: UserTable | None, row: int | None) -> Row:
+    """The row that options name."""
+    if given is not None and (data is not None or row is not None):
+        raise CannotError("--given is a row already; leave out --data and --row")
+    if given is not None:
+        return given_row(spec, given)
+    if data is None or row is None:
+        raise CannotError("--row is a row of a table: name the table with --data")
+    return table_row(spec, data, row)
+
+
+def given_row(spec: NetworkSpec, text: str) -> Row:
+    """The row that ``name=value`` pairs give; an input left out has its stand-in."""
+    names = [item.name for item in spec.inputs]
+    cells: dict[str, str] = {}
+    for pair in text.split(","):
+        name, separator, value = pair.partition("=")
+        name = name.strip()
+        if not separator:
+            raise CannotError(f"{quote(pair)} is no NAME=VALUE, such as area=2000,bedrooms=3")
+        if name not in names:
+            raise CannotError(
+                f"{spec.name} has no input {quote(name)}; {did_you_mean(name, names)}"
+            )
+        cells[name] = value.strip()
+    row: Row = {}
+    for item in spec.inputs:
+        number = read_cell(item, cells.get(item.name), "text")
+        if isinstance(number, Refusal):
+            shown = quote(cells[item.name]) if item.name in cells else "nothing"
+            raise CannotError(f"{item.name}: {shown} {number.reason}")
+        row[item.name] = _value(item, number)
+    return row
+
+
+def table_row(spec: NetworkSpec, table: UserTable, number: int) -> Row:
+    """A row of a table, counted from 1."""
+    with table.open() as source:
+        columns = table.columns(spec, source)
+        seen = 0
+        for batch in source.batches(Selection.of(spec.inputs, columns)):
+            seen = batch.first_row + batch.n_rows - 1
+            if number > seen:
+                continue
+            at = number - batch.first_row
+            bound = bind(spec.inputs, batch.columns.slice(at, 1), columns, number)
+            if bound.bad.any():
+                raise data_error(list(itertools.islice(bound.faults(), 10)), bound.n_faults)
+            return {i.name: _value(i, float(bound.values[i.name][0])) for i in spec.inputs}
+    raise CannotError(f"{table.path} has no row {number:,}: it has {counted(seen, 'row')}")
+
+
+def _value(item: Input, number: float) -> Value:
+    if item.type == "category":
+        return item.categories[int(number)]
+    return int(number) if item.type in ("integer", "boolean") else number

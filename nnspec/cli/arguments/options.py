@@ -1,0 +1,74 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+import click
+
+from nnspec.diagnostics.limits import DEFAULT_LIMITS, Limits
+from nnspec.diagnostics.suggestions import did_you_mean, quote
+
+
+class LimitType(click.ParamType[Any]):
+    """``NAME=VALUE``, a budget of :class:`~nnspec.diagnostics.limits.Limits`."""
+
+    name = "name=value"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
+        """The budget's field and its number."""
+        name, _, number = str(value).partition("=")
+        legal = [f.name.replace("_", "-") for f in fields(Limits)]
+        if name not in legal:
+            self.fail(f"no limit {quote(name)}; {did_you_mean(name, legal)}", param, ctx)
+        if not (number.isascii() and number.isdigit() and int(number) > 0):
+            self.fail(f"{quote(number)} is not a whole number above 0", param, ctx)
+        return name.replace("-", "_"), int(number)
+
+
+def _limits(ctx: click.Context, _: click.Parameter, given: tuple[tuple[str, int], ...]) -> Limits:
+    return replace(DEFAULT_LIMITS, **dict(given))
+
+
+def limit_option(command: Any) -> Any:
+    """Add ``--limit NAME=VALUE``, which may be repeated."""
+    legal = ", ".join(f"{f.name.replace('_', '-')}={f.default:,}" for f in fields(Limits))
+    return click.option(
+        "--limit",
+        "limits",
+        multiple=True,
+        type=LimitType(),
+        callback=_limits,
+        help=f"Change a budget of the spec; may be repeated. Defaults: {legal}.",
+    )(command)
+
+
+def names_of(ctx: click.Context, _: click.Parameter, given: str | None) -> tuple[str, ...]:
+    """Names separated by commas."""
+    return () if given is None else tuple(name for name in given.split(",") if name)
+
+
+def pairs_of(ctx: click.Context, option: click.Parameter, given: Sequence[str]) -> dict[str, str]:
+    """``NAME=VALUE`` pairs."""
+    pairs: dict[str, str] = {}
+    for text in given:
+        name, separator, value = text.partition("=")
+        if not (name and separator and value):
+            raise click.BadParameter(f"write NAME=VALUE; given {text!r}", ctx, option)
+        pairs[name] = value
+    return pairs
+
+
+def color_option(command: Any) -> Any:
+    """Add ``--color``."""
+    return click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="Whether to colour text; auto obeys NO_COLOR, FORCE_COLOR and the terminal.",
+    )(command)

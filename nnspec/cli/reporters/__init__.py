@@ -1,0 +1,1 @@
+"""What a verb found, as text, JSON, SARIF, JUnit XML and GitHub annotations."""

@@ -1,0 +1,1 @@
+"""The terminal and the standard streams, and how a verb ends."""

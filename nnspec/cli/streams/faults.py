@@ -1,0 +1,105 @@
+"""What may go wrong in a verb, and how the command line ends then.
+
+Exit status: 0 fine; 1 the spec or the data has faults; 2 the command could not be carried out;
+130 and 143 after SIGINT and SIGTERM; 141 when the reader of standard output went away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from nnspec.diagnostics import CannotError, NnspecError, SpecError
+from nnspec.diagnostics.suggestions import printable
+
+FINE, FAULTY, FAILED = 0, 1, 2
+INTERRUPTED, TERMINATED, NO_READER = 130, 143, 141
+
+
+def run_guarded(command: click.Command) -> int:
+    """Run a command and turn whatever happens into an exit status and at most a few lines."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        status = _run(command)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_stdout()
+        return NO_READER
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OSError as error:
+        _forget_stdout()
+        return _complain(_of_os_error(error))
+    return status
+
+
+def _run(command: click.Command) -> int:
+    try:
+        result = command.main(standalone_mode=False)
+        return result if isinstance(result, int) else FINE
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return FAILED
+    except click.Abort:
+        return INTERRUPTED
+    except SpecError as error:
+        from nnspec.cli.reporters.diagnostics import report_text
+
+        report_text(error.diagnostics, sys.stderr)
+        return FAULTY
+    except CannotError as error:
+        return _complain(_with_help(error))
+    except NnspecError as error:
+        _complain(_with_help(error))
+        return FAULTY
+    except MemoryError:
+        return _complain("not enough memory")
+    except (OSError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        if os.environ.get("NNSPEC_TRACEBACK"):
+            raise
+        kind = type(error).__name__
+        return _complain(
+            f"internal error, {kind}: {error}\n"
+            "This is a fault of nnspec. NNSPEC_TRACEBACK=1 shows where; please report it."
+        )
+
+
+def _complain(message: str) -> int:
+    lines = [printable(line) for line in message.splitlines()]
+    # Standard error may be closed or full; the exit status still says it.
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        print("nnspec: " + "\n".join(lines), file=sys.stderr, flush=True)
+    return FAILED
+
+
+def _with_help(error: NnspecError) -> str:
+    mend = getattr(error, "help", "")
+    return f"{error}\nhelp: {mend}" if mend else str(error)
+
+
+def _of_os_error(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    name = error.filename
+    shown = os.fsdecode(name) if isinstance(name, str | bytes) else None
+    return f"{reason}: {shown}" if shown else reason
+
+
+def _forget_stdout() -> None:
+    """Keep the interpreter from flushing to a closed or full stream once more as it ends."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    # As an exception it runs what cleans up: no temporary file is left behind.
+    raise SystemExit(TERMINATED)

@@ -1,0 +1,1 @@
+"""What the larger verbs do, once their arguments are read."""

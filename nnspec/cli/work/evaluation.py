@@ -1,0 +1,200 @@
+"""What ``nnspec eval`` does: open the table and the output, evaluate, and say what was odd."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+
+from nnspec.cli.arguments.user_table import UserTable
+from nnspec.cli.streams.faults import FAULTY, FINE
+from nnspec.cli.streams.progress import Progress
+from nnspec.diagnostics.limits import Limits
+from nnspec.diagnostics.suggestions import counted, printable
+from nnspec.network import Network, load
+from nnspec.streaming import BadRowsError, Request, Tally, evaluate_stream, kept_columns
+from nnspec.tables.cells.faults import MOST_LISTED
+from nnspec.tables.errors import CellFault, RequestError
+from nnspec.tables.source import Source
+from nnspec.tables.write.output import TableWriter, open_writer
+from nnspec.tables.write.targets import open_target
+
+RANGE_SHOWN = 3
+"""How many values outside their range are shown when they only warn."""
+
+ERROR_COLUMNS = ("row", "column", "value", "reason")
+
+Options = Mapping[str, Any]
+
+
+def evaluate_table(spec: str, table: str, limits: Limits, options: Options) -> int:
+    """Run ``nnspec eval``; give its exit status."""
+    network = load(spec, limits)
+    given: UserTable = options["reading"].table(table)
+    with given.open() as source:
+        request = _request(network, given.columns(network.spec, source), source, options)
+        try:
+            tally = _run(network, source, request, spec, options)
+        except BadRowsError as error:
+            say_failed(error.tally, request)
+            return FAULTY
+    if not options["quiet"]:
+        say_odd(tally, request)
+    return FINE
+
+
+def _request(
+    network: Network, columns: Mapping[str, str], source: Source, options: Options
+) -> Request:
+    request = Request(
+        columns=columns,
+        keep=kept_columns(options["keep"], source.header),
+        neurons=_neurons(network, options["neurons"]),
+        rename=options["rename"],
+        on_error=options["on_error"],
+        on_range=options["on_range"],
+        pre_activations=options["pre_activations"],
+        dtype=options["dtype"],
+        threads=options["threads"],
+        fast=options["fast"],
+    )
+    request.check_names()
+    return request
+
+
+def _neurons(network: Network, asked: Sequence[str]) -> tuple[str, ...]:
+    """The hidden neurons asked for, in order of evaluation, then the outputs."""
+    hidden = network.neuron_names("all" if list(asked) == ["all"] else asked)
+    outputs = network.outputs
+    return (*(name for name in hidden if name not in outputs), *outputs)
+
+
+def _run(network: Network, source: Source, request: Request, spec: str, options: Options) -> Tally:
+    with (
+        Progress(quiet=options["quiet"]) as progress,
+        open_output(request.schema(source), request, source, spec, options) as writer,
+        open_errors(options["errors"], source, spec) as on_fault,
+    ):
+        return evaluate_stream(
+            network,
+            source,
+            writer,
+            request,
+            on_fault=on_fault,
+            on_batch=lambda tally: progress.update(tally.rows, source.share_read),
+        )
+
+
+@contextmanager
+def open_output(
+    schema: Mapping[str, pl.DataType], request: Request, source: Source, spec: str, options: Options
+) -> Iterator[TableWriter]:
+    """Where the valued rows go: a file, standard output, or a file that then goes there.
+
+    What may still fail must leave nothing on standard output, so that its rows wait in a temporary
+    file until the last of them is fine.
+    """
+    target, form = options["output"], options["output_format"]
+    settings: dict[str, Any] = {
+        "inputs": [source.path, spec],
+        "escape_formulas": not options["raw_text"],
+    }
+    may_fail = request.on_error == "fail" or request.on_range == "fail"
+    if target not in (None, "-") or not may_fail:
+        with open_writer(target, schema, form, **settings) as writer:
+            yield writer
+        return
+    # An output that standard output could not take is refused now, not after an hour.
+    open_target("-").abort()
+    if form in ("parquet", "arrow") and sys.stdout.isatty():
+        raise RequestError(f"{form} is not for a terminal", "name a file: -o FILE")
+    with TemporaryDirectory(prefix="nnspec-") as folder:
+        waiting = Path(folder) / "output"
+        with open_writer(waiting, schema, form or "csv", **settings) as writer:
+            yield writer
+        with waiting.open("rb") as rows:
+            shutil.copyfileobj(rows, sys.stdout.buffer, 2**20)
+            sys.stdout.buffer.flush()
+
+
+@contextmanager
+def open_errors(
+    path: str | None, source: Source, spec: str
+) -> Iterator[Callable[[CellFault], None] | None]:
+    """What takes each fault of a bad row: a CSV file, or nothing.
+
+    It is written even when the evaluation fails, since it says why.
+    """
+    if path is None:
+        yield None
+        return
+    types: dict[str, pl.DataType] = {"row": pl.Int64(), "column": pl.String()}
+    types |= {"value": pl.String(), "reason": pl.String()}
+    rows: list[tuple[int, str, str, str]] = []
+    with open_writer(path, types, "csv", inputs=[source.path, spec]) as writer:
+
+        def flush() -> None:
+            writer.write(pl.DataFrame(rows, schema=types, orient="row"))
+            rows.clear()
+
+        def take(fault: CellFault) -> None:
+            rows.append((fault.row, fault.column, fault.value, fault.reason))
+            if len(rows) >= 10_000:
+                flush()
+
+        failure: BadRowsError | None = None
+        try:
+            yield take
+        except BadRowsError as error:
+            failure = error
+        flush()
+    if failure is not None:
+        raise failure
+
+
+def say_failed(tally: Tally, request: Request) -> None:
+    """Say which rows cannot be valued, and that nothing was written."""
+    by_error = tally.bad > 0 and request.on_error == "fail"
+    what = "that cannot be valued" if by_error else "outside the declared ranges"
+    number = tally.bad if by_error else tally.outside
+    faults = tally.faults if by_error else tally.range_faults
+    _say(f"nothing was written: {counted(number, 'row')} {what}, of {tally.rows:,} read")
+    _list(faults[:MOST_LISTED], number)
+    mend = next((fault.help for fault in faults if fault.help), "")
+    if mend:
+        _say(f"help: {mend}", prefix="")
+    policy = "--on-error null|skip" if by_error else "--on-range warn|null|clip"
+    _say(f"help: {policy} goes on without such rows; --errors FILE lists them all", prefix="")
+
+
+def say_odd(tally: Tally, request: Request) -> None:
+    """Say what was odd about the rows that were written."""
+    if tally.outside and request.on_range not in ("ignore", "fail"):
+        done = {
+            "warn": "valued all the same",
+            "null": "with empty outputs",
+            "clip": "moved to the ends of their ranges",
+        }[request.on_range]
+        _say(f"{counted(tally.outside, 'row')} outside the declared ranges, {done}")
+        _list(tally.range_faults[:RANGE_SHOWN], tally.outside)
+    if tally.bad:
+        done = "left out" if request.on_error == "skip" else "with empty outputs"
+        _say(f"{counted(tally.bad, 'row')} that could not be valued, {done}")
+        _list(tally.faults[:RANGE_SHOWN], tally.bad)
+
+
+def _list(faults: Sequence[CellFault], total: int) -> None:
+    for fault in faults:
+        _say(f"  {fault}", prefix="")
+    if total > len(faults):
+        _say(f"  … and {total - len(faults):,} more", prefix="")
+
+
+def _say(text: str, prefix: str = "nnspec: ") -> None:
+    print(prefix + printable(text), file=sys.stderr)

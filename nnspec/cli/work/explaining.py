@@ -1,0 +1,159 @@
+"""What ``nnspec explain`` does: find the row and the baseline, explain, and write it down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nnspec.cli.arguments.one_row import given_row, table_row
+from nnspec.cli.arguments.user_table import UserTable
+from nnspec.cli.streams.faults import FAULTY, FINE
+from nnspec.cli.streams.progress import Progress
+from nnspec.cli.streams.writing import write_whole
+from nnspec.cli.work.evaluation import open_errors, open_output, say_failed, say_odd
+from nnspec.diagnostics import CannotError
+from nnspec.diagnostics.limits import Limits
+from nnspec.diagnostics.suggestions import did_you_mean, quote
+from nnspec.explaining import Baseline, Explainer, Explanation, checked_row, zeros
+from nnspec.explaining.attribution.reason_table import ReasoningNetwork, ReasonSink
+from nnspec.explaining.baselines import Middle
+from nnspec.explaining.render.html import render_html
+from nnspec.explaining.render.markdown import render_markdown
+from nnspec.explaining.render.text import render_text
+from nnspec.network import Network, load
+from nnspec.spec.model import NetworkSpec, Value
+from nnspec.streaming import BadRowsError, Request, evaluate_stream, kept_columns
+from nnspec.tables.cells.binding import bind
+from nnspec.tables.errors import DataError
+from nnspec.tables.source import Selection
+
+Options = Mapping[str, Any]
+Row = dict[str, Value]
+
+RENDERERS: dict[str, Callable[[Explanation], str]] = {
+    "json": lambda explanation: explanation.to_json() + "\n",
+    "markdown": render_markdown,
+    "html": render_html,
+}
+
+
+def explain_row(spec: str, table: UserTable | None, limits: Limits, options: Options) -> int:
+    """Explain one row, or find what would change it; give the exit status."""
+    network = load(spec, limits)
+    row = _row(network.spec, table, options)
+    inputs = [spec] if table is None else [spec, table.path]
+    if options["target"] is not None:
+        from nnspec.cli.work.changing import find_change
+
+        text, status = find_change(network, row, options)
+        write_whole(options["output"], text.encode(), inputs)
+        return status
+    baseline = _baseline(network, table, options["baseline"])
+    explanation = Explainer(network, baseline, options["neurons"]).explain(row)
+    form = options["form"]
+    if form == "text":
+        which = (
+            "this row"
+            if table is None or options["row"] is None
+            else f"row {options['row']:,} of {table.path}"
+        )
+        text = render_text(explanation, which=which) + "\n"
+    else:
+        text = RENDERERS[form](explanation)
+    write_whole(options["output"], text.encode(), inputs)
+    return FINE
+
+
+def explain_table(spec: str, table: UserTable, limits: Limits, options: Options) -> int:
+    """Give the strongest reasons beside each row; give the exit status."""
+    network = load(spec, limits)
+    baseline = _baseline(network, table, options["baseline"])
+    explainer = Explainer(network, baseline, options["neurons"])
+    reasoning = ReasoningNetwork(explainer, options["by"], options["top"])
+    with table.open() as source:
+        request = Request(
+            columns=table.columns(network.spec, source),
+            keep=kept_columns(options["keep"], source.header),
+            neurons=reasoning.columns,
+            on_error=options["on_error"],
+            on_range=options["on_range"],
+        )
+        request.check_names()
+        writing = {**options, "raw_text": False}
+        schema = reasoning.schema(request, source)
+        try:
+            with (
+                Progress(quiet=options["quiet"]) as progress,
+                open_output(schema, request, source, spec, writing) as writer,
+                open_errors(options["errors"], source, spec) as on_fault,
+            ):
+                tally = evaluate_stream(
+                    reasoning,
+                    source,
+                    ReasonSink(reasoning, writer),
+                    request,
+                    on_fault=on_fault,
+                    on_batch=lambda tally: progress.update(tally.rows, source.share_read),
+                )
+        except BadRowsError as error:
+            say_failed(error.tally, request)
+            return FAULTY
+    if not options["quiet"]:
+        say_odd(tally, request)
+    return FINE
+
+
+def _row(spec: NetworkSpec, table: UserTable | None, options: Options) -> Row:
+    if options["given"] is not None:
+        if options["row"] is not None:
+            raise CannotError("--given is a row already; leave out --row")
+        return given_row(spec, options["given"])
+    if table is None:
+        raise CannotError("--row is a row of a table: name the table after the spec")
+    return table_row(spec, table, options["row"])
+
+
+def _baseline(network: Network, table: UserTable | None, asked: str | None) -> Baseline:
+    if asked is None:
+        asked = "zeros" if table is None else "mean"
+    if asked == "zeros":
+        return zeros(network.spec)
+    if asked != "mean":
+        return Baseline(_given(network.spec, asked), "the row of --baseline")
+    if table is None:
+        raise CannotError("--baseline mean is of a table: name the table after the spec")
+    if table.path == "-":
+        raise CannotError(
+            "the middle of standard input would need it twice; save it, or give "
+            "--baseline zeros or a row"
+        )
+    middle = Middle(network.spec)
+    with table.open() as source:
+        columns = table.columns(network.spec, source)
+        for batch in source.batches(Selection.of(network.spec.inputs, columns)):
+            middle.add(bind(network.spec.inputs, batch.columns, columns, batch.first_row))
+    return middle.baseline(table.path)
+
+
+def _given(spec: NetworkSpec, text: str) -> Row:
+    """A row as JSON or as ``name=value`` pairs."""
+    if not text.lstrip().startswith("{"):
+        if "=" not in text:
+            raise CannotError(
+                f"--baseline is zeros, mean, or a row "
+                f"such as area=2000,bedrooms=3; not {quote(text)}"
+            )
+        return given_row(spec, text)
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise CannotError(f"--baseline is not JSON ({error}); put it in single quotes") from None
+    names = [item.name for item in spec.inputs]
+    for name in given:
+        if name not in names:
+            raise CannotError(f"no input {quote(name)}; {did_you_mean(name, names)}")
+    try:
+        return checked_row(spec, given)
+    except DataError as error:
+        raise CannotError(f"--baseline: {error}") from None

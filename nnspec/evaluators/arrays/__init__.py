@@ -1,0 +1,1 @@
+"""Blocks of rows through NumPy, layer by layer."""

@@ -1,0 +1,123 @@
+"""The parts that generated functions are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nnspec.program.compiled import CompiledLayer, DenseMatrix
+from nnspec.spec.model import Input
+from nnspec.tables.cells.cells import read_cell
+from nnspec.tables.cells.numbers import Refusal
+
+_TERMS_OF_A_LINE = 32  # Python's parser nests long sums, and refuses to nest them too deep.
+
+
+def compiled(lines: Sequence[str], bound: dict[str, Any]) -> Any:
+    """The function ``value`` that some lines define, and what their names are bound to."""
+    exec("\n".join(lines), bound)
+    return bound["value"]
+
+
+class UnusualError(ValueError):
+    """A value that is left to the general path."""
+
+
+def reader(one: Input) -> Callable[[object], float]:
+    """What reads a value that is not simply the number that the input wants."""
+
+    def read(value: object) -> float:
+        found = read_cell(one, value, "typed")
+        if isinstance(found, Refusal):
+            raise UnusualError(found.reason)
+        return found
+
+    return read
+
+
+def by_numpy(
+    vector: Callable[..., Any], arguments: Sequence[Any], parameters: Mapping[str, Any]
+) -> Callable[[list[float]], list[float]]:
+    """A function of arrays as one of lists."""
+
+    def apply(values: list[float]) -> list[float]:
+        with np.errstate(all="ignore"):
+            found: list[float] = vector(np, np.array(values), *arguments, **parameters).tolist()
+        return found
+
+    return apply
+
+
+def powers(_: Any, x: Any, weights: Any) -> Any:
+    """The terms of a product."""
+    return x**weights
+
+
+def column_wise(group: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """A group's function, which takes a column for each row of the table, on a single column."""
+    return lambda xp, a: group(xp, a[:, None])[:, 0]
+
+
+def literal(number: float | None) -> str:
+    """A number as Python writes it: always one, whatever a spec may say."""
+    return "None" if number is None else repr(float(number))
+
+
+def folded(name: str, terms: Sequence[str], operator: str) -> Iterator[str]:
+    """Lines that bring terms together, one after the other."""
+    yield f"{name} = " + operator.join(terms[:_TERMS_OF_A_LINE])
+    for at in range(_TERMS_OF_A_LINE, len(terms), _TERMS_OF_A_LINE):
+        yield f"{name} = " + operator.join([name, *terms[at : at + _TERMS_OF_A_LINE]])
+
+
+def synapses_of(layer: CompiledLayer, row: int, *, dropping: bool) -> list[tuple[int, float]]:
+    """A neuron's (source unit, weight), in order; those without effect may be dropped."""
+    matrix = layer.weights
+    if isinstance(matrix, DenseMatrix):
+        weights, columns = matrix.array[row], np.arange(matrix.shape[1])
+    else:
+        own = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        weights, columns = matrix.data[own], matrix.indices[own]
+    pairs = zip(layer.sources[columns].tolist(), weights.tolist(), strict=True)
+    return [(source, weight) for source, weight in pairs if weight != 0 or not dropping]
+
+
+def _product_term(x: str, weight: float) -> str:
+    return x if weight == 1 else f"{literal(weight)} * {x}"
+
+
+TERMS: Mapping[str, Callable[[str, float], str]] = {
+    **dict.fromkeys(("sum", "mean", "max", "min"), _product_term),
+    **dict.fromkeys(
+        ("distance", "squared-distance"),
+        lambda x, w: f"({x} - {literal(w)}) * ({x} - {literal(w)})",
+    ),
+    "manhattan": lambda x, w: f"abs({x} - {literal(w)})",
+}
+
+_CLIP = "min(max({{z}}, {}), {}) + 0.0"
+
+INLINE: Mapping[str, str] = {
+    "relu": "{z} if {z} > 0.0 else 0.0",
+    "step": "1.0 if {z} >= 0.0 else 0.0",
+    "sign": "1.0 if {z} > 0.0 else -1.0 if {z} < 0.0 else 0.0",
+    "abs": "abs({z})",
+    "square": "{z} * {z}",
+    "cube": "{z} * {z} * {z}",
+    "sqrt": "sqrt({z})",
+    "reciprocal": "1.0 / {z}",
+    "softsign": "{z} / (1.0 + abs({z}))",
+    "hard-tanh": _CLIP.format("-1.0", "1.0"),
+    "hard-sigmoid": "min(max({z} / 6.0 + 0.5, 0.0), 1.0) + 0.0",
+    "relu6": _CLIP.format("0.0", "6.0"),
+    "leaky-relu": "{z} if {z} >= 0.0 else {slope} * {z}",
+    "clip": _CLIP.format("{low}", "{high}"),
+}
+"""Activations whose operations IEEE 754 rounds correctly, for a z that is finite."""
+
+BOUNDED = frozenset(
+    ["relu", "step", "sign", "abs", "softsign", "hard-tanh", "hard-sigmoid", "relu6", "clip"]
+)
+"""Activations that are finite wherever z is."""

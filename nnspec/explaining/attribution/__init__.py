@@ -1,0 +1,1 @@
+"""Why an output is what it is: amounts by neuron and by input, along lines."""

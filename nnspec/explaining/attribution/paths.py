@@ -1,0 +1,250 @@
+"""Straight lines through a network, and what each of its inputs does along them.
+
+A line leads from the values that units have at a baseline to those that they have in a row. The
+change of a neuron along it is the sum of what each unit contributes:
+
+* on a smooth piece, the integral of the slope by that unit times the unit's movement; between
+  straight lines it is one product, on curves Gauss-Legendre quadrature, refined until the pieces
+  add up;
+* where a neuron jumps (a step, a sign, a winner), what the jump does downstream, shared among the
+  units in proportion to how each moves the crossing neuron's z there
+  (:mod:`nnspec.explaining.attribution.jumps`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec.explaining.attribution.crossings import cuts, has_pieces, rivals
+from nnspec.explaining.attribution.jumps import jumps
+from nnspec.explaining.attribution.pieces import Pieces, add_up
+from nnspec.program.stage import Stage
+from nnspec.program.stages import Stages, State
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+
+ORDER = 8
+"""Points of the quadrature on each piece of a curve."""
+
+ENOUGH = 1e-11
+"""The relative error at which a curve is no longer refined."""
+
+SMALL = 0.02
+"""The greatest change, relatively, of a shortest piece that may be scaled to what it must be."""
+
+MOST_ROUNDS = 60
+MOST_PIECES = 500
+"""The most pieces of one line that may be rough at once; beyond a pole there is no end to them."""
+
+AT_ONCE = 8_192
+"""How many pieces are integrated at once."""
+
+MOST_CUTS = 200
+
+
+class Lines:
+    """The straight lines between pairs of valuations of the units before a stage.
+
+    Parameters
+    ----------
+    stages
+        The network.
+    start, end
+        Shape (n_units, n_lines); only units before the stage ``first`` count.
+    target
+        The unit whose change is explained.
+    first
+        The stage from which on values follow from the line.
+    """
+
+    def __init__(
+        self, stages: Stages, start: Floats, end: Floats, target: int, first: int = 0
+    ) -> None:
+        self.stages = stages
+        self.first = first
+        self.target = target
+        self.last = stages.stage_of(target) + 1
+        self.start = start
+        self.free = stages.stages[first].first
+        before = np.arange(len(start)) < self.free
+        self.move = np.where(before[:, None], end - start, 0.0)
+        self.stop = np.where(self.move == 0, start, end)
+        self.leading = stages.leading_to(target)
+        self.straight = not any(self._bent(i) for i in self._range)
+
+    @property
+    def n_lines(self) -> int:
+        """How many lines there are."""
+        return int(self.start.shape[1])
+
+    @property
+    def _range(self) -> range:
+        return range(self.first, self.last)
+
+    def contributions(self) -> Floats:
+        """What each unit contributes to the target's change: (n_units, n_lines)."""
+        with np.errstate(all="ignore"):
+            total = self._smooth()
+            if self.jumping:
+                total += jumps(self)
+            return total
+
+    @cached_property
+    def scale(self) -> Floats:
+        """What errors are relative to: the target along the line, and the terms that make it."""
+        with np.errstate(all="ignore"):
+            stage = self.stages.stages[self.stages.neurons_of(self.target)]
+            row = self.target - self.stages.stages[self.stages.stage_of(self.target)].first
+            sizes = [self._on_the_way]
+            for time in (0.0, 1.0):
+                values = self.exact(time)
+                terms = np.abs(stage.terms(row, values)).max(axis=0, initial=0.0)
+                sizes.append(np.maximum(np.abs(values[self.target]), terms))
+            return np.asarray(np.max(sizes, axis=0))
+
+    def exact(self, time: float) -> Floats:
+        """Every unit at an end of the lines: (n_units, n_lines)."""
+        return self.states(np.full(self.n_lines, time), np.arange(self.n_lines)).values
+
+    def states(
+        self,
+        times: Floats,
+        lines: Ints,
+        frozen: dict[int, Floats] | None = None,
+        last: int | None = None,
+    ) -> State:
+        """Every unit at some times of some lines."""
+        values = np.zeros((len(self.start), len(times)))
+        known = values[: self.free]
+        np.multiply(np.take(self.move[: self.free], lines, axis=1), times, out=known)
+        known += np.take(self.start[: self.free], lines, axis=1)
+        # The ends are the very values that were given.
+        ends = np.flatnonzero(times == 1)
+        if len(ends):
+            known[:, ends] = self.stop[: self.free, lines[ends]]
+        return self.stages.forward(values, self.first, self.last if last is None else last, frozen)
+
+    @cached_property
+    def jumping(self) -> list[tuple[int, Stage]]:
+        """The stages with neurons that may jump and that the target depends on."""
+        every = [(i, self.stages.stages[i]) for i in self._range]
+        return [(i, s) for i, s in every if self.leading[s.first + s.jumping].any()]
+
+    @cached_property
+    def _on_the_way(self) -> Floats:
+        """How great the target is between jumps, of each line."""
+        found = np.zeros(self.n_lines)
+        if self.jumping:
+            times, lines, _ = self.pieces.at(np.array([0.5]))
+            np.fmax.at(found, lines, np.abs(self.states(times, lines).values[self.target]))
+        return found
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        """The lines cut wherever anything passes a hinge."""
+        pieces = Pieces.whole(self.n_lines)
+        for index in self._range:
+            if has_pieces(self.stages.stages[index], self._wanted(index)):
+                pieces = self._cut(index, pieces)
+        if not self.jumping:
+            return pieces
+        times, lines, _ = pieces.at(np.array([0.5]))
+        values = self.states(times, lines).values
+        every = [(i, self.stages.stages[i]) for i in self._range]
+        return pieces.with_frozen({i: values[s.own][s.jumping] for i, s in every})
+
+    def _wanted(self, index: int) -> NDArray[np.bool_]:
+        """The rows of a stage that the target depends on."""
+        return self.leading[self.stages.stages[index].own]
+
+    def _bent(self, index: int) -> bool:
+        return bool(self.stages.stages[index].bent[self._wanted(index)].any())
+
+    def _cut(self, index: int, pieces: Pieces) -> Pieces:
+        straight = not any(self._bent(i) for i in range(self.first, index + 1))
+        stage, wanted = self.stages.stages[index], self._wanted(index)
+        done: list[Pieces] = []
+        for _ in range(MOST_CUTS):
+            lines = pieces.line
+
+            def switches(times: Floats, which: Ints, lines: Ints = lines) -> Sequence[Floats]:
+                state = self.states(times, lines[which], last=index + 1)
+                return list(rivals(stage, state, index, wanted))
+
+            pieces, new = pieces.cut(*cuts(pieces.start, pieces.end, switches, straight=straight))
+            done.append(pieces.chosen(~new))
+            pieces = pieces.chosen(new)
+            if not len(pieces):
+                break
+        return Pieces.in_order([*done, pieces])
+
+    def _smooth(self) -> Floats:
+        total = np.zeros_like(self.start)
+        pieces = self.pieces
+        if self.straight:
+            add_up(total, pieces.line, self._integral(pieces, np.array([0.5]), np.array([1.0])))
+            return total
+        for _ in range(MOST_ROUNDS):
+            parts, missing = self._quadrature(pieces)
+            share = pieces.end - pieces.start + 1e-3
+            rough = ~(missing <= ENOUGH * self.scale[pieces.line] * share) & ~np.isinf(missing)
+            # Line by line: what one of them lacks must not be another's loss.
+            n_rough = np.bincount(pieces.line[rough], minlength=self.n_lines)
+            rough &= (n_rough <= MOST_PIECES)[pieces.line]
+            add_up(total, pieces.line[~rough], parts[:, ~rough])
+            if not rough.any():
+                return total
+            parts, rest = parts[:, rough], pieces.chosen(rough)
+            pieces = rest.halves()
+        add_up(total, rest.line, self._scaled(rest, parts))
+        return total
+
+    def _quadrature(self, pieces: Pieces) -> tuple[Floats, Floats]:
+        """Each unit's contribution on each piece, and by how much they miss its change."""
+        nodes, weights = np.polynomial.legendre.leggauss(ORDER)
+        nodes, weights = (nodes + 1) / 2, weights / 2
+        parts, missing = np.empty((len(self.start), len(pieces))), np.empty(len(pieces))
+        for at in range(0, len(pieces), AT_ONCE):
+            own = slice(at, at + AT_ONCE)
+            some = pieces.chosen(own)
+            parts[:, own] = self._integral(some, nodes, weights)
+            missing[own] = np.abs(self._changes(some) - parts[:, own].sum(axis=0))
+            undefined = np.isnan(missing[own])
+            if undefined.any():  # where it is so all along, to refine would not help
+                inside = self.states(*some.chosen(undefined).at(nodes)).values[self.target]
+                never = np.isnan(inside).reshape(-1, ORDER).all(axis=1)
+                missing[own][undefined] = np.where(never, np.inf, np.nan)
+        return parts, missing
+
+    def _scaled(self, pieces: Pieces, parts: Floats) -> Floats:
+        """What the shortest pieces contribute, where a slope has no bound: a root at 0.
+
+        There the quadrature never settles; what it finds is made as great as the change is, which
+        is small. Across a pole it is not small, and is left as it is.
+        """
+        change, found = self._changes(pieces), parts.sum(axis=0)
+        small = (np.abs(change) <= SMALL * self.scale[pieces.line]) & (found != 0)
+        return np.asarray(np.where(small, parts * (change / np.where(small, found, 1.0)), parts))
+
+    def _integral(self, pieces: Pieces, nodes: Floats, weights: Floats) -> Floats:
+        """Each unit's contribution on each piece: (n_units, n_pieces)."""
+        state = self.states(*pieces.at(nodes))
+        adjoint = np.zeros_like(state.values)
+        adjoint[self.target] = 1.0
+        slope = self.stages.backward(adjoint, state, self.first, self.last)[: self.free]
+        mean = slope.reshape(self.free, -1, len(nodes)) @ weights
+        move = self.move[: self.free, pieces.line]
+        parts = np.zeros((len(self.start), len(pieces)))
+        parts[: self.free] = np.where(move == 0, 0.0, mean * (pieces.end - pieces.start) * move)
+        return parts
+
+    def _changes(self, pieces: Pieces) -> Floats:
+        """By how much the target changes on each piece, jumps at its ends left out."""
+        ends = self.states(*pieces.at(np.array([0.0, 1.0]))).values[self.target].reshape(-1, 2)
+        return np.asarray(ends[:, 1] - ends[:, 0])

@@ -1,0 +1,1 @@
+"""What would change an output: the smallest change that reaches a goal."""

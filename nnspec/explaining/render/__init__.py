@@ -1,0 +1,1 @@
+"""Explanations and changes as text, Markdown, HTML and notebook tables."""

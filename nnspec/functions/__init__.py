@@ -1,0 +1,1 @@
+"""What neurons compute: activations, aggregations, groups and transforms, one record each."""

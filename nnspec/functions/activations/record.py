@@ -1,0 +1,203 @@
+"""What is known of an activation function: one frozen record for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from nnspec.functions.activations.intervals import (
+    EVERYTHING,
+    NOTHING,
+    Interval,
+    hull,
+    intersection,
+    outward,
+    value_towards,
+)
+
+Monotonicity: TypeAlias = Literal["increasing", "decreasing", "constant"] | None
+"""Which way a function goes, never strictly; None where it goes both ways."""
+
+
+class ParameterFault(NamedTuple):
+    """What is wrong with a parameter: its path in the activation's map, message and help."""
+
+    path: tuple[str | int, ...]
+    message: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number, or list of numbers, that an activation takes besides z.
+
+    Parameters
+    ----------
+    name
+        Its name in a spec.
+    description
+        What it does, for the reference and for messages.
+    check
+        Yields the faults of a value given for it.
+    default
+        The value where none is given; None where one must be given.
+    convert
+        Brings a faultless value to the form that the functions take: floats, tuples.
+    """
+
+    name: str
+    description: str
+    check: Callable[[str, Any], Iterator[ParameterFault]]
+    default: float | None = None
+    convert: Callable[[Any], Any] = float
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What is known of an activation once its parameters are.
+
+    Parameters
+    ----------
+    range
+        The least interval that holds every value; an open end is counted in.
+    lipschitz
+        Smallest L with abs(f(u) - f(v)) <= L abs(u - v) over the domain; infinite where none is.
+    monotonicity
+        Which way it goes over its domain.
+    domain
+        Interval of the z it is defined for; elsewhere it is nan.
+    hinges
+        Each z where the function or its slope jumps.
+    turns
+        Each z where it turns from rising to falling or back; between them it is monotone.
+    """
+
+    range: Interval
+    lipschitz: float
+    monotonicity: Monotonicity = None
+    domain: Interval = EVERYTHING
+    hinges: tuple[float, ...] = ()
+    turns: tuple[float, ...] = ()
+
+
+def always(traits: Traits) -> Callable[[], Traits]:
+    """The traits of a function without parameters."""
+    return lambda: traits
+
+
+def _no_faults(_parameters: Mapping[str, Any]) -> Iterator[ParameterFault]:
+    return iter(())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ActivationFunction:
+    """An activation function: the definition, its fast twin, and what is proved of it.
+
+    ``**parameters`` below are all of the function's parameters, checked and completed by
+    :func:`nnspec.functions.activations.with_defaults`.
+
+    Parameters
+    ----------
+    name
+        Its name in a spec.
+    formula
+        The formula, in z.
+    description
+        What it is, in one line.
+    source
+        The paper or standard that defines it.
+    scalar
+        ``scalar(z, **parameters)``: the definition, in plain Python. Never raises: nan outside
+        the domain, infinity on overflow.
+    elementwise
+        ``elementwise(xp, z, **parameters)``: what :meth:`vector` does to a contiguous array.
+    derivative
+        ``derivative(z, **parameters)`` at a finite z; at a hinge, the slope on its right side.
+    known
+        ``known(**parameters)``: the traits.
+    aliases
+        Other names that a spec may use.
+    parameters
+        Its parameters.
+    check_together
+        Yields the faults of parameters that are faultless each by itself.
+    exact
+        Whether ``scalar`` itself, rounding and all, is monotone between the turns.
+    piecewise_linear
+        Whether it is made of straight pieces, with jumps or without.
+    image_override
+        ``image_override(interval, **parameters)`` where turns do not tell the image.
+    """
+
+    name: str
+    formula: str
+    description: str
+    source: str
+    scalar: Callable[..., float]
+    elementwise: Callable[..., Any]
+    derivative: Callable[..., float]
+    known: Callable[..., Traits]
+    aliases: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    check_together: Callable[[Mapping[str, Any]], Iterator[ParameterFault]] = _no_faults
+    exact: bool = False
+    piecewise_linear: bool = False
+    image_override: Callable[..., Interval] | None = None
+
+    def vector(self, xp: Any, z: Any, **parameters: Any) -> Any:
+        """Apply the function to each element of an array, keeping its shape and dtype.
+
+        Parameters
+        ----------
+        xp
+            The ``numpy`` module: this package itself never imports it.
+        z
+            Array of any shape, float32 or float64.
+
+        Notes
+        -----
+        The bits of an element depend on nothing but that element. NumPy takes another path, with
+        other last bits, through an array whose elements are not side by side: hence the copy of
+        such arrays. In float64 the values are within 1e-13 relative of ``scalar``'s, and the same
+        bits where the function is ``piecewise_linear``.
+        """
+        return self.elementwise(xp, xp.asarray(z, order="C"), **parameters)
+
+    def image(self, interval: Interval, **parameters: Any) -> Interval:
+        """Interval that holds the value of every z of an interval inside the domain.
+
+        It is the hull of the function's values, a few units in the last place wider where
+        rounding may carry a value beyond them; (nan, nan) where no z is inside the domain.
+        """
+        if self.image_override is not None:
+            return self.image_override(interval, **parameters)
+        traits = self.known(**parameters)
+        low, high = intersection(interval, traits.domain)
+        if not low <= high:
+            return NOTHING
+        function = partial(self.scalar, **parameters)
+        turns = [z for z in traits.turns if low < z < high]
+        values = hull(value_towards(function, z) for z in (low, *turns, high))
+        return intersection(values if self.exact else outward(values), traits.range)
+
+    def range(self, **parameters: Any) -> Interval:
+        """The least interval that holds every value."""
+        return self.known(**parameters).range
+
+    def domain(self, **parameters: Any) -> Interval:
+        """Interval of the z it is defined for."""
+        return self.known(**parameters).domain
+
+    def monotonicity(self, **parameters: Any) -> Monotonicity:
+        """Which way it goes over its domain, never strictly."""
+        return self.known(**parameters).monotonicity
+
+    def lipschitz(self, **parameters: Any) -> float:
+        """Smallest Lipschitz constant over its domain; infinite where there is none."""
+        return self.known(**parameters).lipschitz
+
+    def hinges(self, **parameters: Any) -> tuple[float, ...]:
+        """Each z where the function or its slope jumps."""
+        return self.known(**parameters).hinges

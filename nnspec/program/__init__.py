@@ -1,0 +1,1 @@
+"""A network as arrays: compiled layers, their slopes backwards, and intervals through them."""

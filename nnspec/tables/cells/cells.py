@@ -1,0 +1,205 @@
+"""What an input reads from one cell: the definition, in plain Python.
+
+:mod:`nnspec.tables.cells.binding` reads whole columns at once and must agree with it; what it could
+not read it hands to :func:`read_cell` for the reason.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+import polars as pl
+
+from nnspec.diagnostics.suggestions import did_you_mean, listed, nearest, quote
+from nnspec.spec.model import Input, InputType, category_text
+from nnspec.tables.cells.numbers import (
+    INFINITE,
+    MISSING,
+    NAN,
+    OVERFLOW,
+    Refusal,
+    is_number,
+    read_number,
+)
+
+Kind: TypeAlias = Literal["text", "typed"]
+"""Whether cells are text to be read, as in CSV, or values that have types of their own."""
+
+
+def kind_of(cells: pl.Series) -> Kind:
+    """How a column's cells are read."""
+    return "text" if cells.dtype == pl.String else "typed"
+
+
+EXACT = 2**53
+"""Up to here a double holds every integer."""
+
+NOT_AN_INTEGER = Refusal(
+    "not-an-integer", "is not an integer", "round it, or declare the input 'type: number'"
+)
+INEXACT = Refusal(
+    "inexact", "is an integer that no double holds exactly", "the limit is 2^53, about 9.0e15"
+)
+NOT_A_BOOLEAN = Refusal("not-a-boolean", "is neither 0 nor 1", "legal: 0, 1, true, false")
+IS_TEXT = Refusal(
+    "wrong-type", "is text, where a number is expected", "give the number itself, without quotes"
+)
+IS_BOOLEAN = Refusal(
+    "wrong-type", "is true or false, where a number is expected", "give 1 or 0 instead"
+)
+
+
+def read_cell(one: Input, cell: object, kind: Kind) -> float | Refusal:
+    """The number that an input makes of a cell, or why it can make none.
+
+    Parameters
+    ----------
+    one
+        The input. A category's number is its index in ``categories``.
+    cell
+        The cell's value; None where it is missing.
+    kind
+        Whether the cell is text to be read, or has a type of its own.
+
+    Examples
+    --------
+    >>> read_cell(Input("age", type="integer"), "12", "text")
+    12.0
+    >>> read_cell(Input("age", type="integer"), 12.5, "typed").reason
+    'is not an integer'
+    """
+    if cell is None:
+        return MISSING if one.missing is None else read_cell(one, one.missing, "typed")
+    return _READERS[one.type](one, _plain(cell), kind)
+
+
+def _plain(cell: object) -> object:
+    """A NumPy scalar as the Python number that it is."""
+    if isinstance(cell, bool | int | float | str):
+        return cell
+    item = getattr(cell, "item", None)
+    return item() if callable(item) and getattr(cell, "shape", None) == () else cell
+
+
+def _read_number(_: Input, cell: object, kind: Kind) -> float | Refusal:
+    if isinstance(cell, str):
+        return read_number(cell) if kind == "text" else IS_TEXT
+    if isinstance(cell, bool):
+        return IS_BOOLEAN
+    if isinstance(cell, int):
+        return _read_int(cell)
+    if isinstance(cell, float | Decimal):
+        value = float(cell)
+        if math.isfinite(value):
+            return value
+        return NAN if math.isnan(value) else INFINITE
+    kind_name = type(cell).__name__
+    return Refusal("wrong-type", f"is of type {kind_name}, where a number is expected")
+
+
+def _read_int(cell: int) -> float | Refusal:
+    try:
+        value = float(cell)
+    except OverflowError:
+        return OVERFLOW
+    return value if int(value) == cell else INEXACT
+
+
+def _read_integer(one: Input, cell: object, kind: Kind) -> float | Refusal:
+    value = _read_number(one, cell, kind)
+    if isinstance(value, Refusal):
+        return value
+    if not value.is_integer():
+        return NOT_AN_INTEGER
+    if isinstance(cell, str) and abs(value) >= EXACT and Decimal(cell.strip(" \t")) != int(value):
+        return INEXACT
+    return value
+
+
+def _read_boolean(one: Input, cell: object, kind: Kind) -> float | Refusal:
+    if isinstance(cell, bool):
+        return float(cell)
+    if isinstance(cell, str) and kind == "text" and cell in TRUTHS:
+        return TRUTHS[cell]
+    value = _read_number(one, cell, kind)
+    if value in (0.0, 1.0):
+        return value
+    if isinstance(value, Refusal) and value.code in ("missing", "wrong-type"):
+        return value
+    return NOT_A_BOOLEAN
+
+
+TRUTHS: Mapping[str, float] = {"false": 0.0, "true": 1.0}
+"""Words that a boolean input reads in a text cell, besides the numbers 0 and 1."""
+
+
+def _read_category(one: Input, cell: object, kind: Kind) -> float | Refusal:
+    index = category_index(one, cell, kind)
+    if index is not None:
+        return float(index)
+    if not isinstance(cell, bool | int | float | str):
+        return Refusal("wrong-type", f"is of type {type(cell).__name__}, which is no category's")
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return NAN if math.isnan(cell) else INFINITE
+    return _unknown_category(one, category_text(cell))
+
+
+def category_index(one: Input, cell: object, kind: Kind) -> int | None:
+    """The index of a category among an input's, None if the cell is none of them."""
+    if not isinstance(cell, bool | int | float | str):
+        return None
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return None
+    index = category_indices(one).get(category_text(cell))
+    if index is None and isinstance(cell, str) and kind == "text" and is_number(cell):
+        return _numeric_categories(one).get(float(cell))
+    return index
+
+
+@lru_cache(maxsize=256)
+def _categories(
+    categories: tuple[tuple[type, object], ...],
+) -> tuple[dict[str, int], dict[float, int]]:
+    by_text: dict[str, int] = {}
+    by_number: dict[float, int] = {}
+    for index, (kind, value) in enumerate(categories):
+        if isinstance(value, bool | int | float | str):
+            by_text.setdefault(category_text(value), index)
+        if kind in (int, float) and isinstance(value, int | float):
+            by_number.setdefault(float(value), index)
+    return by_text, by_number
+
+
+def _keyed(one: Input) -> tuple[tuple[type, object], ...]:
+    # 1, 1.0 and True are equal, and so would share an entry of the cache.
+    return tuple([(type(value), value) for value in one.categories])
+
+
+def category_indices(one: Input) -> Mapping[str, int]:
+    """The index of each category of an input, by its text."""
+    return _categories(_keyed(one))[0]
+
+
+def _numeric_categories(one: Input) -> Mapping[float, int]:
+    """The index of each category that was declared as a number, by that number."""
+    return _categories(_keyed(one))[1]
+
+
+def _unknown_category(one: Input, text: str) -> Refusal:
+    known = list(category_indices(one))
+    near = nearest(text, known)
+    listing = listed([quote(name) for name in known], 10)
+    help_ = f"legal: {listing}" if near is None else did_you_mean(text, known)
+    return Refusal("unknown-category", f"is no category of {quote(one.name)}", help_)
+
+
+_READERS: Mapping[InputType, Callable[[Input, object, Kind], float | Refusal]] = {
+    "number": _read_number,
+    "integer": _read_integer,
+    "boolean": _read_boolean,
+    "category": _read_category,
+}

@@ -1,0 +1,1 @@
+"""CSV: text that is checked before it is parsed."""

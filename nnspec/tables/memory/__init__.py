@@ -1,0 +1,1 @@
+"""Tables that a caller holds: frames, arrays and mappings."""

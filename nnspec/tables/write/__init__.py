@@ -1,0 +1,1 @@
+"""Tables written: whole or not at all."""

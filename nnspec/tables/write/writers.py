@@ -1,0 +1,170 @@
+"""Frames as the bytes of each format, handed to a target piece by piece."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import polars as pl
+
+from nnspec.diagnostics.suggestions import quote
+from nnspec.tables.cells.numbers import are_numbers, is_number
+from nnspec.tables.errors import RequestError
+from nnspec.tables.formats import Format
+from nnspec.tables.source import frame_of
+from nnspec.tables.write.targets import Target
+from nnspec.tables.write.values import as_texts
+
+Types = Mapping[str, pl.DataType]
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet take a text for a formula, unless it is a number."""
+
+_FORMULA = r"^[=+\-@\t\r]"
+
+
+class Writer(Protocol):
+    """Writes frames of the same columns, one after another."""
+
+    def write(self, frame: pl.DataFrame) -> None:
+        """Write some rows."""
+
+    def finish(self) -> None:
+        """Write what belongs at the end."""
+
+    def abort(self) -> None:
+        """Stop, as what was written will be thrown away; it never raises."""
+
+
+def make_writer(
+    kind: Format, target: Target, types: Types, delimiter: str, *, escape_formulas: bool
+) -> Writer:
+    """The writer of a format; the delimiter and the escape are those of CSV.
+
+    Raises
+    ------
+    RequestError
+        If the format cannot hold a column of one of these types.
+    """
+    if kind == "csv":
+        return CsvWriter(target, types, delimiter, escape_formulas=escape_formulas)
+    if kind == "ndjson":
+        return NdjsonWriter(target, types)
+    # polars takes a while to import what it needs for this.
+    from nnspec.tables.write.sinks import SinkWriter
+
+    return SinkWriter(target, _with_texts(types), kind)
+
+
+class CsvWriter:
+    """CSV in UTF-8: a point for decimals, line feeds, an empty cell where a value is missing.
+
+    A number is the shortest text that reads back as the same bits. A text, or a column's name, that
+    a spreadsheet would run as a formula gets an apostrophe before it, unless it is a number.
+    """
+
+    def __init__(
+        self, target: Target, types: Types, delimiter: str, *, escape_formulas: bool
+    ) -> None:
+        self._target = target
+        self._delimiter = delimiter
+        self._escapes = escape_formulas
+        _refuse_types(types, "CSV", (pl.List, pl.Array, pl.Struct, pl.Binary))
+        # A row like any other: two names may become one by their escapes.
+        names = {str(index): [self._escaped(name)] for index, name in enumerate(types)}
+        self._put(pl.DataFrame(names))
+
+    def write(self, frame: pl.DataFrame) -> None:
+        """Write some rows."""
+        frame = as_texts(frame)
+        self._put(self._without_formulas(frame) if self._escapes else frame)
+
+    def finish(self) -> None:
+        """Nothing: CSV has no end."""
+
+    def abort(self) -> None:
+        """Nothing is under way."""
+
+    def _put(self, frame: pl.DataFrame) -> None:
+        buffer = io.BytesIO()
+        frame.write_csv(buffer, include_header=False, separator=self._delimiter)
+        self._target.write(buffer.getbuffer())
+
+    def _escaped(self, name: str) -> str:
+        formula = self._escapes and name.startswith(FORMULA_STARTS) and not is_number(name)
+        return f"'{name}" if formula else name
+
+    @staticmethod
+    def _without_formulas(frame: pl.DataFrame) -> pl.DataFrame:
+        escaped = []
+        for cells in frame:
+            if isinstance(cells.dtype, pl.Enum) and not _escapes_any(cells.dtype):
+                escaped.append(cells)
+            elif isinstance(cells.dtype, pl.Categorical | pl.Enum):
+                escaped.append(_escape_cells(cells.cast(pl.String)))
+            elif cells.dtype == pl.String:
+                escaped.append(_escape_cells(cells))
+            else:
+                escaped.append(cells)
+        return frame_of(escaped)
+
+
+def _escapes_any(dtype: pl.Enum) -> bool:
+    return bool(dtype.categories.str.contains(_FORMULA).any())
+
+
+def _escape_cells(cells: pl.Series) -> pl.Series:
+    suspect = cells.str.contains(_FORMULA).fill_null(value=False)
+    if not suspect.any():
+        return cells
+    formula = suspect & ~are_numbers(cells)
+    return ("'" + cells).zip_with(formula, cells).alias(cells.name)
+
+
+class NdjsonWriter:
+    """NDJSON: one object a line, always valid JSON; null where a value is missing or not finite."""
+
+    def __init__(self, target: Target, types: Types) -> None:
+        self._target = target
+        self._by_cell = pl.Object in types.values()
+        _refuse_types(types, "NDJSON", (pl.Binary,))
+
+    def write(self, frame: pl.DataFrame) -> None:
+        """Write some rows."""
+        if not frame.height:
+            return
+        if self._by_cell:
+            lines = [_json_line(row) for row in frame.iter_rows(named=True)]
+            self._target.write("".join(lines).encode("utf-8"))
+            return
+        buffer = io.BytesIO()
+        frame.write_ndjson(buffer)
+        self._target.write(buffer.getbuffer())
+
+    def finish(self) -> None:
+        """Nothing: NDJSON has no end."""
+
+    def abort(self) -> None:
+        """Nothing is under way."""
+
+
+def _json_line(row: dict[str, Any]) -> str:
+    finite = {
+        name: None if isinstance(cell, float) and not math.isfinite(cell) else cell
+        for name, cell in row.items()
+    }
+    return json.dumps(finite, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def _with_texts(types: Types) -> dict[str, pl.DataType]:
+    return {name: pl.String() if kind == pl.Object else kind for name, kind in types.items()}
+
+
+def _refuse_types(types: Types, kind: str, refused: tuple[type[pl.DataType], ...]) -> None:
+    for name, dtype in types.items():
+        if isinstance(dtype, refused):
+            message = f"column {quote(name)} is of type {dtype}, which {kind} cannot hold"
+            raise RequestError(message, "do not keep it, or write Parquet")

@@ -1,0 +1,1 @@
+"""Specs with one fault each, and the code of the diagnostic that it must give."""

@@ -1,0 +1,1 @@
+"""From bytes to a document: scalars, spans, and what YAML allows."""

@@ -1,0 +1,1 @@
+"""Rules about names and what they refer to."""

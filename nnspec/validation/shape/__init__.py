@@ -1,0 +1,1 @@
+"""Whether a spec has the form that the JSON Schema describes."""
