@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from strategies import EVERY_ACTIVATION, network_specs
 
 from nnspec.claims.domain import Domain
-from nnspec.cli.arguments.user_table import UserTable
-from nnspec.cli.work.page_content import page_of
+from nnspec.cli.arguments.tables import UserTable
+from nnspec.cli.work.spec_page import page_of
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.spec.model import Input, Layer, NetworkSpec, Neuron
 from nnspec.views.page import PageContent, page_html

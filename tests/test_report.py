@@ -34,7 +34,7 @@ from test_cli import nnspec
 from nnspec.claims import Options, run_cases
 from nnspec.claims.cases import cases
 from nnspec.cli import cli
-from nnspec.cli.streams.faults import run_guarded
+from nnspec.cli.streams.exit_status import run_guarded
 from nnspec.explaining import Explainer
 from nnspec.network import Network, load, loads
 from nnspec.reporting import Asked, Content, Survey, report_html, survey_table

@@ -18,8 +18,8 @@ from browser import Tab, chromium
 from engines import library
 from test_cli import nnspec
 
-from nnspec.cli.arguments.user_table import UserTable
-from nnspec.cli.work.following import Follower
+from nnspec.cli.arguments.tables import UserTable
+from nnspec.cli.work.followed_spec import Follower
 from nnspec.diagnostics.limits import DEFAULT_LIMITS
 
 SPEC = """\
@@ -163,9 +163,9 @@ def test_a_page_is_made_once_for_each_version(tmp_path, monkeypatch):
     path = tmp_path / "small.yaml"
     path.write_text(SPEC)
     made = []
-    whole = sys.modules["nnspec.cli.work.following"].page_of
+    whole = sys.modules["nnspec.cli.work.followed_spec"].page_of
     monkeypatch.setattr(
-        "nnspec.cli.work.following.page_of",
+        "nnspec.cli.work.followed_spec.page_of",
         lambda *a, **k: made.append(k["version"]) or whole(*a, **k),
     )
     following = follower(path)
@@ -232,7 +232,7 @@ def test_what_was_not_foreseen_is_said_too(tmp_path, monkeypatch):
 
     path = tmp_path / "small.yaml"
     path.write_text(SPEC)
-    monkeypatch.setattr("nnspec.cli.work.following.page_of", fail)
+    monkeypatch.setattr("nnspec.cli.work.followed_spec.page_of", fail)
     assert follower(path).look().diagnostics == "internal error, RuntimeError: by design"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from nnspec.cli.arguments.options import limit_option
-from nnspec.cli.arguments.user_table import Reading, format_options
+from nnspec.cli.arguments.tables import Reading, format_options
 from nnspec.diagnostics.limits import Limits
 
 
@@ -71,6 +71,6 @@ def command(
     differs; 2 if the specs or the table cannot be read. As GIT_EXTERNAL_DIFF, with git's seven
     arguments, it exits with 0.
     """
-    from nnspec.cli.work.differing import run_diff
+    from nnspec.cli.work.comparison import run_diff
 
     return run_diff(files, limits, {**options, "data": reading.table(data)})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnspec.cli.arguments.options import limit_option
-from nnspec.cli.arguments.user_table import Reading, table_options
+from nnspec.cli.arguments.tables import Reading, table_options
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import did_you_mean, quote
@@ -64,8 +64,8 @@ def command(
     it is positive, orange and dashed if it is negative. A small curve shows each neuron's
     activation. Above 200 units, layers are drawn as blocks with their weights as heat maps.
     """
-    from nnspec.cli.arguments.found import check_spec
-    from nnspec.cli.streams.writing import write_whole
+    from nnspec.cli.arguments.specs import check_spec
+    from nnspec.cli.streams.output import write_whole
     from nnspec.loading import usable
     from nnspec.views.diagram import Look, diagram_dot, diagram_svg
 
@@ -73,7 +73,7 @@ def command(
     chosen = _format(output, form)
     values, table = {}, reading.table(data)
     if given is not None or row is not None:
-        from nnspec.cli.arguments.one_row import row_values
+        from nnspec.cli.arguments.rows import row_values
 
         values = row_values(loaded, given, table, row)
     fixed = "light" if theme == "auto" and chosen in ("png", "pdf") else theme

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from nnspec.cli.arguments.options import limit_option, names_of, pairs_of
-from nnspec.cli.arguments.user_table import table_options
+from nnspec.cli.arguments.tables import table_options
 from nnspec.diagnostics.limits import Limits
 from nnspec.tables.formats import FORMATS
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from nnspec.cli.arguments.options import limit_option
-from nnspec.cli.arguments.user_table import Reading, table_options
+from nnspec.cli.arguments.tables import Reading, table_options
 from nnspec.diagnostics.limits import Limits
 from nnspec.tables.formats import FORMATS
 
@@ -107,7 +107,7 @@ def command(spec: str, table: str | None, reading: Reading, limits: Limits, **op
 
     Amounts are measured from the baseline and add up to the output's difference from it.
     """
-    from nnspec.cli.work.explaining import explain_row, explain_table
+    from nnspec.cli.work.explanation import explain_row, explain_table
 
     if options["row"] is None and options["given"] is None:
         if table is None:

@@ -45,7 +45,7 @@ def command(
     The network stays the same to the bit, and so does the rest of the text. 'nnspec unpack'
     brings the numbers back.
     """
-    from nnspec.cli.work.moving import Source, save_packed
+    from nnspec.cli.work.weight_moves import Source, save_packed
     from nnspec.packing import pack_text
 
     source = Source.read(spec, limits)

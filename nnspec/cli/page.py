@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from nnspec.cli.arguments.options import limit_option
-from nnspec.cli.arguments.user_table import Reading, table_options
+from nnspec.cli.arguments.tables import Reading, table_options
 from nnspec.diagnostics.limits import Limits
 
 
@@ -36,9 +36,9 @@ def command(
     neuron is what it is, each output's curve along each input, the examples and properties with
     their state, and the table's rows. Its link carries the sliders' state.
     """
-    from nnspec.cli.arguments.found import check_spec
-    from nnspec.cli.streams.writing import write_whole
-    from nnspec.cli.work.page_content import page_of
+    from nnspec.cli.arguments.specs import check_spec
+    from nnspec.cli.streams.output import write_whole
+    from nnspec.cli.work.spec_page import page_of
     from nnspec.loading import usable
 
     loaded = usable(check_spec(spec, limits))

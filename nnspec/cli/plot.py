@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnspec.cli.arguments.options import limit_option
-from nnspec.cli.arguments.user_table import Reading, UserTable, table_options
+from nnspec.cli.arguments.tables import Reading, UserTable, table_options
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import did_you_mean, quote
@@ -53,8 +53,8 @@ def command(
     Curves: one input varies, the others stay at a row, at a table's medians or at the middle of
     their ranges. A dashed line marks where a neuron bends. Needs: pip install 'nnspec[plot]'.
     """
-    from nnspec.cli.arguments.found import check_spec
-    from nnspec.cli.streams.writing import write_whole
+    from nnspec.cli.arguments.specs import check_spec
+    from nnspec.cli.streams.output import write_whole
     from nnspec.loading import usable
     from nnspec.network import Network
 
@@ -75,8 +75,7 @@ def _figure(
     network: Network, pair: str | None, neuron: str | None, data: UserTable | None,
     asked: dict[str, Any], *, firing: bool,
 ) -> Any:  # fmt: skip
-    from nnspec.cli.arguments.one_row import asked_row
-    from nnspec.cli.arguments.whole_table import table_columns
+    from nnspec.cli.arguments.rows import asked_row, table_columns
     from nnspec.plotting import base_of, plot_curves, plot_firing, plot_map
 
     if firing:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from nnspec.cli.arguments.options import limit_option
-from nnspec.cli.arguments.user_table import Reading, table_options
+from nnspec.cli.arguments.tables import Reading, table_options
 from nnspec.diagnostics.limits import Limits
 
 
@@ -51,7 +51,7 @@ def command(
     give the same bytes. Exit status 1: a claim failed, or a row could not be valued; the report
     is written all the same.
     """
-    from nnspec.cli.work.reporting import Wanted, write_report
+    from nnspec.cli.work.report_file import Wanted, write_report
 
     wanted = Wanted(reading.table(data), tuple(targets), max_examples, seed, quiet)
     return write_report(spec, output, wanted, limits)

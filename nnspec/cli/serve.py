@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from nnspec.cli.arguments.options import limit_option
-from nnspec.cli.arguments.user_table import Reading, table_options
+from nnspec.cli.arguments.tables import Reading, table_options
 from nnspec.diagnostics.limits import Limits
 
 
@@ -43,8 +43,8 @@ def command(
     The page reloads when the spec, its weight files or the table change; while the spec has
     faults, they stand over the page. Nobody but this machine can connect. Ctrl-C ends it.
     """
-    from nnspec.cli.work.following import Follower
-    from nnspec.cli.work.serving import ADDRESS, PageServer
+    from nnspec.cli.work.followed_spec import Follower
+    from nnspec.cli.work.page_server import ADDRESS, PageServer
     from nnspec.diagnostics.suggestions import printable
     from nnspec.loading import read_limited
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnspec.cli.arguments.found import check_spec, found_specs
 from nnspec.cli.arguments.options import color_option, limit_option
-from nnspec.cli.streams.faults import FAILED, FAULTY, FINE
+from nnspec.cli.arguments.specs import check_spec, found_specs
+from nnspec.cli.streams.exit_status import FAILED, FAULTY, FINE
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import nearest, quote

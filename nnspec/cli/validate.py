@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import click
 
-from nnspec.cli.arguments.found import check_spec, found_specs
 from nnspec.cli.arguments.options import color_option, limit_option
-from nnspec.cli.streams.faults import FAILED, FAULTY, FINE
+from nnspec.cli.arguments.specs import check_spec, found_specs
+from nnspec.cli.streams.exit_status import FAILED, FAULTY, FINE
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import counted
 from nnspec.loading import Loaded

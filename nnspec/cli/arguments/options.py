@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from nnspec import __version__
 from nnspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from nnspec.diagnostics.suggestions import did_you_mean, quote
 
@@ -71,4 +72,35 @@ def color_option(command: Any) -> Any:
         default="auto",
         show_default=True,
         help="Whether to colour text; auto obeys NO_COLOR, FORCE_COLOR and the terminal.",
+    )(command)
+
+
+LIBRARIES = ("numpy", "polars", "PyYAML", "jsonschema", "click")
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if not asked or ctx.resilient_parsing:
+        return
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    parts = [f"Python {platform.python_version()}"]
+    for name in LIBRARIES:
+        try:
+            parts.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            parts.append(f"{name} missing")
+    click.echo(f"nnspec {__version__} ({', '.join(parts)})")
+    ctx.exit()
+
+
+def version_option(command: Any) -> Any:
+    """Add ``--version`` to a command."""
+    return click.option(
+        "--version",
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_print_version,
+        help="Print the version of nnspec and of its libraries.",
     )(command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nnspec.cli.streams.faults import FAULTY, FINE
+from nnspec.cli.streams.exit_status import FAULTY, FINE
 from nnspec.explaining.change.changing import smallest_change
 from nnspec.explaining.goals import parse_goal
 from nnspec.explaining.render.change_text import render_change

@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from nnspec.cli.arguments.user_table import UserTable
-from nnspec.cli.streams.faults import FAULTY, FINE
+from nnspec.cli.arguments.tables import UserTable
+from nnspec.cli.streams.exit_status import FAULTY, FINE
 from nnspec.cli.streams.progress import Progress
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import counted, printable

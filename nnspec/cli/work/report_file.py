@@ -10,11 +10,11 @@ from pathlib import Path
 
 from nnspec import __version__
 from nnspec.claims import Options, run_cases
-from nnspec.cli.arguments.found import check_spec
-from nnspec.cli.arguments.user_table import UserTable
-from nnspec.cli.streams.faults import FAULTY, FINE
+from nnspec.cli.arguments.specs import check_spec
+from nnspec.cli.arguments.tables import UserTable
+from nnspec.cli.streams.exit_status import FAULTY, FINE
+from nnspec.cli.streams.output import write_whole
 from nnspec.cli.streams.progress import Progress
-from nnspec.cli.streams.writing import write_whole
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import counted, did_you_mean, listed, printable, quote

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from nnspec.cli.arguments.user_table import UserTable
+from nnspec.cli.arguments.tables import UserTable
 from nnspec.cli.reporters.diagnostics import report_text
-from nnspec.cli.work.page_content import page_of
+from nnspec.cli.work.spec_page import page_of
 from nnspec.diagnostics import NnspecError
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import printable

@@ -12,7 +12,7 @@ from nnspec import __version__
 from nnspec.claims import Options, Result, run_cases
 from nnspec.claims.domain import Domain
 from nnspec.claims.rendering import row_text, verdict
-from nnspec.cli.arguments.user_table import UserTable
+from nnspec.cli.arguments.tables import UserTable
 from nnspec.network import Network
 from nnspec.spec.model import Example, NetworkSpec, Value
 from nnspec.tables.cells.binding import bind

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from nnspec.cli.reporters.diagnostics import report_text
-from nnspec.cli.streams.faults import FAILED, FAULTY, FINE
+from nnspec.cli.streams.exit_status import FAILED, FAULTY, FINE
 from nnspec.cli.streams.progress import Progress
 from nnspec.comparing import Renames, compare, match
 from nnspec.comparing.effects.data import Comparison, Effect

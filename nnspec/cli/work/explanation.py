@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nnspec.cli.arguments.one_row import given_row, table_row
-from nnspec.cli.arguments.user_table import UserTable
-from nnspec.cli.streams.faults import FAULTY, FINE
+from nnspec.cli.arguments.rows import given_row, table_row
+from nnspec.cli.arguments.tables import UserTable
+from nnspec.cli.streams.exit_status import FAULTY, FINE
+from nnspec.cli.streams.output import write_whole
 from nnspec.cli.streams.progress import Progress
-from nnspec.cli.streams.writing import write_whole
 from nnspec.cli.work.evaluation import open_errors, open_output, say_failed, say_odd
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits

@@ -1,10 +1,13 @@
-"""One row that an option names: ``--given area=2000,…``, or ``--data TABLE --row 17``."""
+"""The rows that options name: one, as ``--given area=2000,…`` or ``--row 17``, or a whole table."""
 
 from __future__ import annotations
 
 import itertools
 
-from nnspec.cli.arguments.user_table import UserTable
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec.cli.arguments.tables import UserTable
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import counted, did_you_mean, quote
 from nnspec.evaluators.reference import evaluate_row
@@ -85,6 +88,18 @@ def table_row(spec: NetworkSpec, table: UserTable, number: int) -> Row:
                 raise data_error(list(itertools.islice(bound.faults(), 10)), bound.n_faults)
             return {i.name: _value(i, float(bound.values[i.name][0])) for i in spec.inputs}
     raise CannotError(f"{table.path} has no row {number:,}: it has {counted(seen, 'row')}")
+
+
+def table_columns(spec: NetworkSpec, table: UserTable) -> dict[str, NDArray[np.float64]]:
+    """By input, the values of every row that can be read; a category as the index of its value."""
+    parts: dict[str, list[NDArray[np.float64]]] = {item.name: [] for item in spec.inputs}
+    with table.open() as source:
+        columns = table.columns(spec, source)
+        for batch in source.batches(Selection.of(spec.inputs, columns)):
+            bound = bind(spec.inputs, batch.columns, columns, batch.first_row)
+            for name, values in bound.values.items():
+                parts[name].append(values[~bound.bad])
+    return {name: np.concatenate(found or [np.empty(0)]) for name, found in parts.items()}
 
 
 def _value(item: Input, number: float) -> Value:

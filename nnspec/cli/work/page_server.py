@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from nnspec.cli.work.following import Follower
+from nnspec.cli.work.followed_spec import Follower
 from nnspec.diagnostics import CannotError
 
 ADDRESS = "127.0.0.1"
