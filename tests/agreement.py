@@ -11,12 +11,12 @@ from strategies import EXACT
 
 from nnspec.evaluators import reference
 from nnspec.evaluators.evaluated import Evaluated
-from nnspec.functions.activations import find, with_defaults
 from nnspec.functions.groups import GROUPS
 from nnspec.functions.transforms import TRANSFORMS
 from nnspec.network import Network
-from nnspec.spec.model import Activation, NetworkSpec, Value, category_text
-from nnspec.spec.topology import Wiring
+from nnspec.spec.inputs import number_of, seen_of
+from nnspec.spec.model import NetworkSpec, Value, category_text
+from nnspec.spec.resolved import ResolvedActivation, resolve
 
 TINY = 1e-300
 """Below this, among the subnormals, relative errors say nothing."""
@@ -96,22 +96,27 @@ def assert_locally_equal(network: Network, table: Mapping[str, np.ndarray]) -> N
     evaluated = evaluate_all(network, columns)
     outputs = [dict(row) for row in _inputs(spec, table, columns)]
     bad = [not all(map(math.isfinite, row.values())) for row in outputs]
-    wiring = Wiring(spec)
-    for layer in spec.layers:
+    for layer in resolve(spec).layers:
         before = [dict(row) for row in outputs]
         activated: dict[str, np.ndarray] = {}
-        for name, aggregation, activation, bias, synapses in reference.layer_neurons(layer, wiring):
+        for neuron in layer.neurons():
+            name, aggregation = neuron.name, neuron.aggregation
             z = evaluated.z[name]
             for row, own, was_bad in zip(before, z.tolist(), bad, strict=True):
                 if was_bad:  # an infinity times the 0 that fills a gap is nan, and no matter
                     continue
-                expected = reference.pre_activation(aggregation, bias, synapses, row)
+                expected = reference.pre_activation(neuron, row)
                 if aggregation.name == "product":
-                    assert is_near(own, expected, 1e-12, abs(bias)), (name, own, expected, row)
+                    assert is_near(own, expected, 1e-12, abs(neuron.bias)), (
+                        name,
+                        own,
+                        expected,
+                        row,
+                    )
                 else:
                     assert is_same_float(own, expected), (name, own, expected, row)
-            activated[name] = _activated(activation, z)
-        _assert_grouped(layer, activated, evaluated)
+            activated[name] = _activated(neuron.activation, z)
+        _assert_grouped(layer.written, activated, evaluated)
         for i, row in enumerate(outputs):
             row.update({name: float(evaluated.values[name][i]) for name in layer.neuron_names})
             found = [*row.values(), *(evaluated.z[name][i] for name in layer.neuron_names)]
@@ -128,7 +133,7 @@ def _inputs(
         {
             k: v
             for item in spec.inputs
-            for k, v in reference.input_units(item, row[item.name]).items()
+            for k, v in seen_of(item, number_of(item, row[item.name])).items()
         }
         for row in rows_of(table)
     ]
@@ -147,13 +152,9 @@ def _inputs(
     return expected
 
 
-def _activated(activation: Activation | None, z: np.ndarray) -> np.ndarray:
+def _activated(activation: ResolvedActivation, z: np.ndarray) -> np.ndarray:
     """The activations of one neuron, held against the definition."""
-    if activation is None:
-        return z
-    function = find(activation.name)
-    assert function is not None
-    parameters = with_defaults(function, activation.parameters)
+    function, parameters = activation.function, activation.parameters
     with np.errstate(all="ignore"):
         a = function.vector(np, z, **parameters)
     for own, at in zip(a.tolist(), z.tolist(), strict=True):
@@ -210,21 +211,18 @@ def error_bounds(
     weight, then by the activation's Lipschitz constant. For networks of strategies.CONTINUOUS.
     """
     valuation = reference.evaluate_row(spec, row)
-    wiring = Wiring(spec)
     errors = {unit: roundoff * abs(x) + tiny for unit, x in valuation.outputs.items()}
     of_z: dict[str, float] = {}
-    for layer in spec.layers:
-        for name, aggregation, activation, bias, synapses in reference.layer_neurons(layer, wiring):
-            sources = [(w, abs(valuation.outputs[s]), errors[s]) for s, w in synapses]
-            of_z[name] = _error_of_z(aggregation.name, bias, sources, roundoff, tiny)
+    for layer in resolve(spec).layers:
+        for neuron in layer.neurons():
+            name, activation = neuron.name, neuron.activation
+            sources = [(w, abs(valuation.outputs[s]), errors[s]) for s, w, _ in neuron.synapses]
+            of_z[name] = _error_of_z(neuron.aggregation.name, neuron.bias, sources, roundoff, tiny)
             z = valuation.z[name]
             errors[name] = of_z[name]
-            if activation is not None:
-                function = find(activation.name)
-                assert function is not None
-                parameters = with_defaults(function, activation.parameters)
-                size = 1 + abs(z) + of_z[name] + abs(function.scalar(z, **parameters))
-                errors[name] *= function.lipschitz(**parameters)
+            if activation.function.name != "identity":
+                size = 1 + abs(z) + of_z[name] + abs(activation(z))
+                errors[name] *= activation.function.lipschitz(**activation.parameters)
                 errors[name] += CARE * roundoff * size + tiny
         if layer.group is not None:  # softmax: each share's slopes sum to at most 1/2
             names = layer.neuron_names

@@ -32,6 +32,7 @@ from nnspec.functions.activations import ACTIVATIONS
 from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.functions.groups import GROUPS
 from nnspec.network import Network, load
+from nnspec.spec.inputs import number_of, seen_of
 from nnspec.spec.model import (
     Activation,
     Input,
@@ -42,7 +43,7 @@ from nnspec.spec.model import (
     Value,
     category_text,
 )
-from nnspec.spec.topology import Wiring
+from nnspec.spec.resolved import resolve
 from nnspec.spec.writing import dump
 from nnspec.tables.cells.cells import read_cell
 from nnspec.tables.cells.numbers import Refusal
@@ -124,22 +125,20 @@ def numbers_of(spec: NetworkSpec, row: Mapping[str, Any]) -> list[float]:
     ungrouped = replace(spec, layers=tuple(replace(layer, group=None) for layer in spec.layers))
     valuation = reference.evaluate_row(spec, row)
     found = [*valuation.outputs.values(), *valuation.z.values()]
-    for layer in spec.layers:
-        if layer.group is not None:
-            for name, _, activation, _, _ in reference.layer_neurons(layer, Wiring(ungrouped)):
-                found.append(reference.apply_activation(activation, valuation.z[name]))
+    for layer in resolve(ungrouped).layers:
+        if spec.layers[layer.index].group is not None:
+            for neuron in layer.neurons():
+                found.append(neuron.activation(valuation.z[neuron.name]))
     return found
 
 
 def is_extreme(spec: NetworkSpec, row: Mapping[str, Any]) -> bool:
     """Whether PostgreSQL, whose arithmetic raises errors, takes a number for too great or small."""
-    wiring = Wiring(spec)
     outputs = reference.evaluate_row(spec, row).outputs
     terms = [
-        aggregation.pointwise(weight, outputs[source])
-        for layer in spec.layers
-        for _, aggregation, _, _, synapses in reference.layer_neurons(layer, wiring)
-        for source, weight in synapses
+        neuron.aggregation.pointwise(weight, outputs[source])
+        for neuron in resolve(spec).neurons()
+        for source, weight, _ in neuron.synapses
     ]
     cells = [x for x in row.values() if isinstance(x, float)]
     numbers = [x for x in [*cells, *numbers_of(spec, row), *terms] if math.isfinite(x)]
@@ -148,18 +147,18 @@ def is_extreme(spec: NetworkSpec, row: Mapping[str, Any]) -> bool:
 
 def assert_follows(spec: NetworkSpec, row: Mapping[str, Any], own: Mapping[str, Any]) -> None:
     """Each neuron's value is the reference's, given the values that its sources have in SQL."""
-    wiring = Wiring(spec)
     outputs = {
         unit: x
         for one in spec.inputs
-        for unit, x in reference.input_units(one, row[one.name]).items()
+        for unit, x in seen_of(one, number_of(one, row[one.name])).items()
     }
-    for layer in spec.layers:
+    for layer in resolve(spec).layers:
         found: dict[str, tuple[float, float]] = {}
-        for name, aggregation, activation, bias, synapses in reference.layer_neurons(layer, wiring):
-            z = reference.pre_activation(aggregation, bias, synapses, outputs)
-            terms = [aggregation.pointwise(w, outputs[s]) for s, w in synapses]
-            found[name] = reference.apply_activation(activation, z), max(map(abs, [bias, *terms]))
+        for neuron in layer.neurons():
+            z = reference.pre_activation(neuron, outputs)
+            terms = [neuron.aggregation.pointwise(w, outputs[s]) for s, w, _ in neuron.synapses]
+            scale = max(map(abs, [neuron.bias, *terms]))
+            found[neuron.name] = neuron.activation(z), scale
         if layer.group is None:
             for name, (expected, scale) in found.items():
                 assert is_near(own[name], expected, 1e-12, scale), (name, own, expected)
@@ -282,10 +281,8 @@ def test_what_generated_networks_once_found(engine: Engine, case: str) -> None:
 def has_extreme_numbers(spec: NetworkSpec) -> bool:
     """Whether a transform or an activation has a number that PostgreSQL's dialect refuses."""
     numbers = [x for one in spec.inputs for step in one.transforms for x in step.parameters if x]
-    for layer in spec.layers:
-        for _, _, use, _, _ in reference.layer_neurons(layer, Wiring(spec)):
-            if use is not None:
-                numbers += np.ravel(list(use.parameters.values())).tolist()
+    for neuron in resolve(spec).neurons():
+        numbers += np.ravel(list(neuron.activation.parameters.values())).tolist()
     return any(x != 0 and not 1e-30 <= abs(x) <= 1e30 for x in numbers)
 
 

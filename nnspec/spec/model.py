@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
 
 Interval: TypeAlias = tuple[float | None, float | None]
@@ -89,8 +90,13 @@ class Input:
     def units(self) -> tuple[str, ...]:
         """The names that synapses may use as a source: the input, or each of its categories."""
         if self.type == "category":
-            return tuple(f"{self.name}.{category_text(c)}" for c in self.categories)
+            return tuple([f"{self.name}.{text}" for text in self.category_texts])
         return (self.name,)
+
+    @property
+    def category_texts(self) -> tuple[str, ...]:
+        """A category's values as they stand in units' names and in text cells."""
+        return tuple([category_text(category) for category in self.categories])
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,22 +158,8 @@ def as_activation(given: Activation | str | None) -> Activation | None:
     return Activation(given) if isinstance(given, str) else given
 
 
-@dataclass(frozen=True, slots=True)
-class DenseWeights:
-    """A bulk layer's weights, every entry a synapse: rows of shape (size, fan-in)."""
-
-    rows: tuple[tuple[float, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SparseWeights:
-    """A bulk layer's weights of which only those listed are synapses: (row, column, value)."""
-
-    entries: tuple[tuple[int, int, float], ...]
-
-
 class StoredNumbers(Protocol):
-    """What :class:`FileWeights` hold once their file was opened and judged.
+    """The numbers of a matrix, wherever they stand: in the spec, or in an opened, judged file.
 
     Biases are a matrix of one column.
     """
@@ -178,6 +170,55 @@ class StoredNumbers(Protocol):
 
     def row(self, index: int) -> list[tuple[int, float]]:
         """One row's columns and their numbers, the columns rising."""
+
+
+@dataclass(frozen=True, slots=True)
+class DenseWeights:
+    """A bulk layer's weights, every entry a synapse: rows of shape (size, fan-in)."""
+
+    rows: tuple[tuple[float, ...], ...]
+
+    @property
+    def numbers(self) -> StoredNumbers:
+        """The numbers themselves."""
+        return self
+
+    @property
+    def n_numbers(self) -> int:
+        """How many numbers there are."""
+        return sum(map(len, self.rows))
+
+    def row(self, index: int) -> list[tuple[int, float]]:
+        """One row's columns and their numbers."""
+        return list(enumerate(map(float, self.rows[index])))
+
+
+@dataclass(frozen=True)
+class SparseWeights:
+    """A bulk layer's weights of which only those listed are synapses: (row, column, value)."""
+
+    entries: tuple[tuple[int, int, float], ...]
+
+    @property
+    def numbers(self) -> StoredNumbers:
+        """The numbers themselves."""
+        return self
+
+    @property
+    def n_numbers(self) -> int:
+        """How many numbers there are."""
+        return len(self.entries)
+
+    def row(self, index: int) -> list[tuple[int, float]]:
+        """One row's columns and their numbers, the columns rising."""
+        return self._by_row.get(index, [])
+
+    @cached_property
+    def _by_row(self) -> dict[int, list[tuple[int, float]]]:
+        rows: dict[int, list[tuple[int, float]]] = {}
+        for row, column, value in sorted(self.entries):
+            rows.setdefault(row, []).append((column, float(value)))
+        return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +240,11 @@ class FileWeights:
     file: str
     tensor: str | None = None
     values: StoredNumbers | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def numbers(self) -> StoredNumbers | None:
+        """The numbers; None where the file was not opened."""
+        return self.values
 
 
 BulkWeights: TypeAlias = DenseWeights | SparseWeights | FileWeights
@@ -225,6 +271,11 @@ class Layer:
         object.__setattr__(self, "activation", as_activation(self.activation))
 
     @property
+    def size(self) -> int:
+        """How many neurons it has."""
+        return len(self.neurons)
+
+    @property
     def neuron_names(self) -> tuple[str, ...]:
         """The layer's neurons, in order."""
         return tuple([neuron.name for neuron in self.neurons])
@@ -244,7 +295,11 @@ class BulkLayer:
         Matrix of shape (size, fan-in).
     bias
         One number per neuron, one for all (a number or a parameter's name), or none.
+    neurons
+        Empty: none of its neurons is written out by itself.
     """
+
+    neurons: ClassVar[tuple[Neuron, ...]] = ()
 
     name: str
     size: int
@@ -392,9 +447,24 @@ class NetworkSpec:
     def neurons(self) -> Iterator[tuple[int, Neuron]]:
         """Each named neuron with the index of its layer, in order of evaluation."""
         for index, layer in enumerate(self.layers):
-            if isinstance(layer, Layer):
-                for neuron in layer.neurons:
-                    yield index, neuron
+            for neuron in layer.neurons:
+                yield index, neuron
+
+    def named_layers(self) -> Iterator[tuple[int, Layer]]:
+        """Each layer whose neurons are written out, with its index."""
+        return ((i, layer) for i, layer in enumerate(self.layers) if isinstance(layer, Layer))
+
+    def bulk_layers(self) -> Iterator[tuple[int, BulkLayer]]:
+        """Each layer that is given by matrices, with its index."""
+        return ((i, layer) for i, layer in enumerate(self.layers) if isinstance(layer, BulkLayer))
+
+    def weight_files(self) -> Iterator[tuple[int, Literal["weights", "bias"], FileWeights]]:
+        """Each reference to a weight file, with the index of its layer and its key there."""
+        for index, layer in self.bulk_layers():
+            if isinstance(layer.weights, FileWeights):
+                yield index, "weights", layer.weights
+            if isinstance(layer.bias, FileWeights):
+                yield index, "bias", layer.bias
 
 
 def category_text(value: Value) -> str:

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from nnspec.spec.model import (
-    BulkLayer,
-    DenseWeights,
-    FileWeights,
-    Input,
-    Layer,
-    NetworkSpec,
-    Weight,
-)
+from nnspec.spec.model import AnyLayer, BulkLayer, Input, NetworkSpec, Weight
 
 INPUTS = -1
 """The "layer" that inputs stand in: before the first."""
@@ -38,9 +30,8 @@ class Wiring:
             self.layers.setdefault(layer.name, index)
             if isinstance(layer, BulkLayer):
                 self.bulk.setdefault(layer.name, (index, layer.size))
-            else:
-                for neuron in layer.neurons:
-                    self.layer_of_unit.setdefault(neuron.name, index)
+            for neuron in layer.neurons:
+                self.layer_of_unit.setdefault(neuron.name, index)
 
     def layer_of(self, name: str) -> int | None:
         """Index of the layer a unit stands in, :data:`INPUTS` for an input's; None if unknown."""
@@ -81,9 +72,18 @@ class Wiring:
         if source in self.inputs:
             return len(self.inputs[source].units)
         if source in self.layers:
-            layer = self.spec.layers[self.layers[source]]
-            return layer.size if isinstance(layer, BulkLayer) else len(layer.neurons)
+            return self.spec.layers[self.layers[source]].size
         return None
+
+    def fan_in(self, layer: BulkLayer) -> int | None:
+        """How many columns a bulk layer's matrix has; None if a ``from`` entry is unknown."""
+        widths = [self.width(source) for source in layer.sources]
+        known = [width for width in widths if width is not None]
+        return sum(known) if len(known) == len(widths) else None
+
+    def columns_of(self, layer: AnyLayer) -> tuple[str, ...]:
+        """The units that the columns of a layer's matrix are; none where it has no matrix."""
+        return self.columns(layer.sources) if isinstance(layer, BulkLayer) else ()
 
     def columns(self, sources: Iterable[str]) -> tuple[str, ...]:
         """The units that a bulk layer's ``from`` entries give, in order."""
@@ -98,24 +98,14 @@ class Wiring:
 
 def count_neurons(spec: NetworkSpec) -> int:
     """How many neurons a spec declares."""
-    return sum(
-        layer.size if isinstance(layer, BulkLayer) else len(layer.neurons) for layer in spec.layers
-    )
+    return sum(layer.size for layer in spec.layers)
 
 
-def count_synapses(spec: NetworkSpec, wiring: Wiring) -> int:
+def count_synapses(spec: NetworkSpec) -> int:
     """How many synapses a spec declares; a weight file that could not be opened has none."""
-    return sum(_synapses_of_layer(layer, wiring) for layer in spec.layers)
-
-
-def _synapses_of_layer(layer: Layer | BulkLayer, wiring: Wiring) -> int:
-    if isinstance(layer, Layer):
-        return sum(len(neuron.synapses) for neuron in layer.neurons)
-    if isinstance(layer.weights, DenseWeights):
-        return sum(map(len, layer.weights.rows))
-    if isinstance(layer.weights, FileWeights):
-        return 0 if layer.weights.values is None else layer.weights.values.n_numbers
-    return len(layer.weights.entries)
+    named = sum(len(neuron.synapses) for _, neuron in spec.neurons())
+    matrices = [layer.weights.numbers for _, layer in spec.bulk_layers()]
+    return named + sum(numbers.n_numbers for numbers in matrices if numbers is not None)
 
 
 def used_units(spec: NetworkSpec) -> set[str]:
@@ -126,13 +116,11 @@ def used_units(spec: NetworkSpec) -> set[str]:
     wiring = Wiring(spec)
     used = set(spec.output_names)
     for layer in spec.layers:
-        if isinstance(layer, BulkLayer):
-            used.update(wiring.columns(layer.sources))
-        else:
-            for neuron in layer.neurons:
-                used.update([synapse.source for synapse in neuron.synapses])
-            if layer.group is not None:
-                used.update(layer.neuron_names)
+        used.update(wiring.columns_of(layer))
+        for neuron in layer.neurons:
+            used.update([synapse.source for synapse in neuron.synapses])
+        if layer.group is not None:
+            used.update([neuron.name for neuron in layer.neurons])
     return used
 
 
@@ -140,10 +128,8 @@ def reaching_units(spec: NetworkSpec, wiring: Wiring) -> set[str]:
     """Units from which some path leads to an output; a bulk layer counts as one, by its name."""
     needed = {_owner(name, wiring) for name in spec.output_names}
     for layer in reversed(spec.layers):
-        if isinstance(layer, BulkLayer):
-            if layer.name in needed:
-                needed.update(_owner(name, wiring) for name in wiring.columns(layer.sources))
-            continue
+        if layer.name in needed:
+            needed.update(_owner(name, wiring) for name in wiring.columns_of(layer))
         if layer.group is not None and any(neuron.name in needed for neuron in layer.neurons):
             needed.update(layer.neuron_names)
         for neuron in layer.neurons:

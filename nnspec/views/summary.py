@@ -7,14 +7,13 @@ from typing import Any
 
 from nnspec.diagnostics.suggestions import counted, listed, printable
 from nnspec.spec.model import BulkLayer, Input, Layer, NetworkSpec
-from nnspec.spec.topology import Wiring, count_neurons, count_synapses
+from nnspec.spec.topology import count_neurons, count_synapses
 from nnspec.views.formula import interval_text, layer_formula, neuron_formula
 
 
 def network_facts(spec: NetworkSpec) -> dict[str, Any]:
     """The summary as data."""
-    wiring = Wiring(spec)
-    synapses, possible = count_synapses(spec, wiring), _possible_synapses(spec)
+    synapses, possible = count_synapses(spec), _possible_synapses(spec)
     return {
         "name": spec.name,
         "title": spec.title,

@@ -12,10 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from nnspec.claims.verdicts.functions import ACTIVATIONS, AGGREGATIONS, GROUPS, TRANSFORMS
-from nnspec.evaluators.reference import layer_neurons
-from nnspec.functions.activations import find, with_defaults
-from nnspec.spec.model import Activation, Input, NetworkSpec, Value, category_text
-from nnspec.spec.topology import Wiring
+from nnspec.spec.model import Input, NetworkSpec, Value, category_text
+from nnspec.spec.resolved import ResolvedActivation, resolve
 
 DIGITS = 60
 
@@ -50,7 +48,6 @@ def precise_values(spec: NetworkSpec, row: Mapping[str, Value]) -> dict[str, Dec
 
 
 def _evaluate(spec: NetworkSpec, row: Mapping[str, Value]) -> dict[str, Decimal]:
-    wiring = Wiring(spec)
     seen: dict[str, Decimal] = {}
     raw: dict[str, Decimal] = {}
     for item in spec.inputs:
@@ -58,11 +55,11 @@ def _evaluate(spec: NetworkSpec, row: Mapping[str, Value]) -> dict[str, Decimal]
         seen.update(_units(item, value))
         if item.type != "category":
             raw[item.name] = as_written(float(value))
-    for layer in spec.layers:
-        for name, aggregation, activation, bias, synapses in layer_neurons(layer, wiring):
-            terms = [(as_written(weight), seen[source]) for source, weight in synapses]
-            z = AGGREGATIONS[aggregation.name](terms) + as_written(bias)
-            seen[name] = _activate(activation, z)
+    for layer in resolve(spec).layers:
+        for neuron in layer.neurons():
+            terms = [(as_written(weight), seen[source]) for source, weight, _ in neuron.synapses]
+            z = AGGREGATIONS[neuron.aggregation.name](terms) + as_written(neuron.bias)
+            seen[neuron.name] = _activate(neuron.activation, z)
         if layer.group is not None:
             names = layer.neuron_names
             seen.update(zip(names, GROUPS[layer.group]([seen[n] for n in names]), strict=True))
@@ -80,12 +77,9 @@ def _units(item: Input, value: Value) -> dict[str, Decimal]:
     return {item.name: x}
 
 
-def _activate(activation: Activation | None, z: Decimal) -> Decimal:
-    function = None if activation is None else find(activation.name)
-    if function is None or activation is None:
-        return z
-    given = with_defaults(function, activation.parameters)
-    value: Decimal = ACTIVATIONS[function.name](z, **{k: _decimals(v) for k, v in given.items()})
+def _activate(activation: ResolvedActivation, z: Decimal) -> Decimal:
+    given = {k: _decimals(v) for k, v in activation.parameters.items()}
+    value: Decimal = ACTIVATIONS[activation.function.name](z, **given)
     return value
 
 

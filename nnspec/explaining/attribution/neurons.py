@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from nnspec.evaluators.reference import Valuation, apply_activation, layer_neurons
+from nnspec.evaluators.reference import Valuation
 from nnspec.explaining.data import NeuronStep, Term
 from nnspec.explaining.render.wording import (
     category_sentence,
@@ -13,53 +13,48 @@ from nnspec.explaining.render.wording import (
     hinge_sentence,
     single_input,
 )
-from nnspec.spec.model import BulkLayer, Layer, NetworkSpec, Neuron, Value
-from nnspec.spec.topology import Wiring
+from nnspec.spec.model import NetworkSpec, Value
+from nnspec.spec.resolved import ResolvedLayer, ResolvedNeuron, resolve
 
 
 def neuron_steps(
     spec: NetworkSpec, row: Mapping[str, Value], valuation: Valuation
 ) -> Iterator[NeuronStep]:
     """What each neuron did, in order of evaluation."""
-    wiring = Wiring(spec)
-    for layer in spec.layers:
-        for step in _steps(layer, wiring, valuation):
+    for layer in resolve(spec).layers:
+        for neuron in layer.neurons():
+            step = _step(layer, neuron, valuation)
             yield replace(step, because=_because(spec, row, step))
 
 
-def _steps(layer: Layer | BulkLayer, wiring: Wiring, valuation: Valuation) -> Iterator[NeuronStep]:
-    named: dict[str, Neuron] = {}
-    if isinstance(layer, Layer):
-        named = {neuron.name: neuron for neuron in layer.neurons}
-    for name, aggregation, activation, bias, synapses in layer_neurons(layer, wiring):
-        outputs = valuation.outputs
-        terms = tuple(
-            Term(source, weight, outputs[source], aggregation.pointwise(weight, outputs[source]))
-            for source, weight in synapses
-        )
-        z = valuation.z[name]
-        activated = apply_activation(activation, z)
-        function = "identity" if activation is None else activation.name
-        fired = has_fired(function, activated)
-        if layer.group == "winner":
-            fired = outputs[name] == 1
-        own = named.get(name)
-        yield NeuronStep(
-            name=name,
-            layer=layer.name,
-            unit=None if own is None else own.unit,
-            description=None if own is None else own.description,
-            aggregation=aggregation.name,
-            bias=bias,
-            terms=terms,
-            z=z,
-            activation=function,
-            activated=activated,
-            group=layer.group,
-            value=outputs[name],
-            fired=fired,
-            because="",
-        )
+def _step(layer: ResolvedLayer, neuron: ResolvedNeuron, valuation: Valuation) -> NeuronStep:
+    outputs, own = valuation.outputs, neuron.own
+    z = valuation.z[neuron.name]
+    activated = neuron.activation(z)
+    fired = has_fired(neuron.activation.written, activated)
+    if layer.group == "winner":
+        fired = outputs[neuron.name] == 1
+    return NeuronStep(
+        name=neuron.name,
+        layer=layer.name,
+        unit=None if own is None else own.unit,
+        description=None if own is None else own.description,
+        aggregation=neuron.aggregation.name,
+        bias=neuron.bias,
+        terms=tuple(
+            [
+                Term(source, w, outputs[source], neuron.aggregation.pointwise(w, outputs[source]))
+                for source, w, _ in neuron.synapses
+            ]
+        ),
+        z=z,
+        activation=neuron.activation.written,
+        activated=activated,
+        group=layer.group,
+        value=outputs[neuron.name],
+        fired=fired,
+        because="",
+    )
 
 
 def _because(spec: NetworkSpec, row: Mapping[str, Value], step: NeuronStep) -> str:

@@ -20,7 +20,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     if neurons > limits.neurons:
         yield _finding("neurons", neurons, limits.neurons)
         return  # counting synapses of such a layer would name each of its neurons
-    synapses = count_synapses(spec, subject.wiring)
+    synapses = count_synapses(spec)
     if synapses > limits.synapses:
         yield _finding("synapses", synapses, limits.synapses)
 
