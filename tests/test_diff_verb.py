@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from nnspec.comparing.render.as_json import from_json
-from nnspec.comparing.render.escaping import code, prose
 from nnspec.loading import parse_spec
 from nnspec.spec.writing import dump
+from nnspec.views.escaping import code, prose
 
 ROOT = Path(__file__).parent.parent
 

@@ -27,7 +27,8 @@ from nnspec.spec.model import (
 from nnspec.spec.topology import Wiring
 from nnspec.views.diagram import Look, diagram_dot, diagram_svg
 from nnspec.views.diagram.layout import place
-from nnspec.views.diagram.text import safe, text_width
+from nnspec.views.diagram.text import text_width
+from nnspec.views.escaping import safe_xml as safe
 
 SVG = "{http://www.w3.org/2000/svg}"
 SPECS = Path(__file__).parent.parent / "specs"

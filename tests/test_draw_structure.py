@@ -26,7 +26,8 @@ from nnspec.spec.model import Activation, Input, Layer, NetworkSpec, Neuron
 from nnspec.views.diagram import Look, diagram_dot, diagram_svg
 from nnspec.views.diagram.page import diagram_html
 from nnspec.views.diagram.style import _DARK, _LIGHT, style
-from nnspec.views.diagram.text import safe, shortened, text_width
+from nnspec.views.diagram.text import shortened, text_width
+from nnspec.views.escaping import safe_xml as safe
 
 SMALL = settings(max_examples=50)
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 
 from nnspec.claims.cases import Case
 from nnspec.claims.mutants.guarding import Guard
-from nnspec.claims.numbers import exact_text, number_text, pair_texts
 from nnspec.claims.running import Failure, Result
 from nnspec.claims.verdicts.deciding import Rows
 from nnspec.diagnostics.suggestions import counted, printable
 from nnspec.network import Network
 from nnspec.spec.model import Value
+from nnspec.views.numbers import exact_text, number_text, pair_texts
 
 MOST_NEURONS = 30
 """A longer list of neurons shows those nearest to the outputs."""

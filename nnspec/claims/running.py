@@ -12,7 +12,6 @@ import numpy as np
 
 from nnspec.claims.cases import Case, cases
 from nnspec.claims.domain import Domain
-from nnspec.claims.numbers import number_text
 from nnspec.claims.search.probe import Candidates, Floats, Probe
 from nnspec.claims.search.search import Search
 from nnspec.claims.search.shrinking import Shrinker
@@ -21,6 +20,7 @@ from nnspec.claims.verdicts.deciding import Rows, named_values, not_finite, rows
 from nnspec.evaluators.reference import Valuation, evaluate_row
 from nnspec.network import Network
 from nnspec.spec.model import Example, Property, Value
+from nnspec.views.numbers import number_text
 
 Status: TypeAlias = Literal["passed", "failed", "not refuted"]
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
-from nnspec.claims.numbers import number_text, pair_texts
 from nnspec.spec.linear import LinearInequality, parse_inequality, render_inequality
 from nnspec.spec.model import (
     Claim,
@@ -23,6 +22,7 @@ from nnspec.spec.model import (
     Ordered,
     Then,
 )
+from nnspec.views.numbers import number_text, pair_texts
 
 Values: TypeAlias = Mapping[str, Any]
 """By name: inputs in the table's own units, neurons' outputs; floats, arrays or decimals."""

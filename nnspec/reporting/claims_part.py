@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from nnspec.claims import Options, Result
 from nnspec.claims.cases import Case
-from nnspec.claims.numbers import exact_text
 from nnspec.claims.rendering import failure_lines, verdict
 from nnspec.claims.statements import statements
 from nnspec.network import Network
 from nnspec.reporting.markup import Html, paragraphs, safe, section, table
-from nnspec.reporting.network_part import interval
 from nnspec.spec.model import Example, Value, category_text
+from nnspec.views.numbers import exact_text, interval_text
 
 
 def claims_section(network: Network, results: Sequence[Result], options: Options) -> str:
@@ -85,13 +84,13 @@ def claim_words(network: Network, case: Case) -> Iterator[str]:
 
 
 def _expected(value: object) -> str:
-    return interval(value) if isinstance(value, tuple) else exact_text(value)
+    return interval_text(value) if isinstance(value, tuple) else exact_text(value)
 
 
 def _limit(span: Sequence[Value | None]) -> str:
     """What a property's ``when`` leaves of an input: an interval, or some categories."""
     if len(span) == 2 and all(x is None or type(x) in (int, float) for x in span):
         low, high = span
-        return interval((None if low is None else float(low),
+        return interval_text((None if low is None else float(low),
                          None if high is None else float(high)))  # fmt: skip
     return "one of " + ", ".join(category_text(x) for x in span if x is not None)

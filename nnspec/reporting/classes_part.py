@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from nnspec.diagnostics.suggestions import counted, listed
 from nnspec.explaining import Explainer
-from nnspec.explaining.render.wording import amount_text
 from nnspec.reporting.classes import ClassTally, Mistake
 from nnspec.reporting.fit_part import left_out_said
 from nnspec.reporting.markup import safe, section, table
@@ -18,6 +17,7 @@ from nnspec.reporting.reasons_part import (
     reason_tables,
 )
 from nnspec.reporting.survey import Survey
+from nnspec.views.numbers import amount_text
 
 
 def class_sections(survey: Survey, table_name: str) -> Iterator[str]:

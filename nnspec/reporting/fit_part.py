@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from nnspec.diagnostics.suggestions import counted
-from nnspec.explaining.render.wording import amount_text, signed_text, with_unit
 from nnspec.network import Network
 from nnspec.reporting.fit import Fit, fit_of
 from nnspec.reporting.markup import Html, safe, section, table
@@ -19,6 +18,7 @@ from nnspec.reporting.reasons_part import (
 )
 from nnspec.reporting.survey import Survey
 from nnspec.reporting.targets import Miss, TargetTally
+from nnspec.views.numbers import amount_text, signed_text, with_unit
 
 
 def fits_of(survey: Survey) -> list[Fit]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from nnspec.explaining.render.html import safe
+from nnspec.views.escaping import safe
 
 __all__ = ["Html", "bar", "paragraphs", "safe", "section", "table"]
 

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nnspec.claims.numbers import exact_text
 from nnspec.diagnostics.suggestions import counted, listed
 from nnspec.network import Network
 from nnspec.program.compiled import CompiledLayer, DenseMatrix
 from nnspec.reporting.markup import Html, paragraphs, safe, section, table
-from nnspec.spec.model import BulkLayer, Input, Interval, Layer, NetworkSpec, category_text
+from nnspec.spec.model import BulkLayer, Input, Layer, NetworkSpec, category_text
 from nnspec.views.diagram import Look, diagram_svg
 from nnspec.views.diagram.blocks import heat_map_svg
 from nnspec.views.formula import layer_formula, neuron_formula
+from nnspec.views.numbers import exact_text, interval_text
 
 MOST_CELLS = 600
 """A larger matrix is shown as a heat map, with its size and extremes."""
@@ -44,20 +44,6 @@ def network_sections(network: Network) -> Iterator[str]:
     yield section("matrices", "Matrices", _matrices(network))
 
 
-def interval(span: Interval) -> str:
-    """A closed interval in words.
-
-    Examples
-    --------
-    >>> interval((0, None)), interval((None, 1)), interval((0, 1)), interval((None, None))
-    ('at least 0', 'at most 1', '0 to 1', 'any')
-    """
-    low, high = ("" if side is None else exact_text(float(side)) for side in span)
-    if low and high:
-        return low if low == high else f"{low} to {high}"
-    return f"at least {low}" if low else f"at most {high}" if high else "any"
-
-
 def _inputs(spec: NetworkSpec) -> Iterator[str]:
     head = ["input", "type", "unit", "range", "a missing value", "then", "description"]
     yield table("What the network reads", head,
@@ -69,7 +55,7 @@ def _inputs(spec: NetworkSpec) -> Iterator[str]:
 
 def _input(item: Input) -> tuple[str, ...]:
     name = item.name if item.column is None else f"{item.name} (column {item.column})"
-    span = interval(item.range)
+    span = interval_text(item.range)
     if item.type == "category":
         span = listed([category_text(value) for value in item.categories], MOST_CATEGORIES)
     missing = "is an error" if item.missing is None else f"becomes {exact_text(item.missing)}"
@@ -108,7 +94,7 @@ def _named(title: str, layer: Layer, outputs: set[str]) -> Html:
             about,
             _formula(neuron_formula(layer, neuron)),
             neuron.unit or "",
-            "" if neuron.range == (None, None) else interval(neuron.range),
+            "" if neuron.range == (None, None) else interval_text(neuron.range),
         ))  # fmt: skip
     return table(
         title, ["neuron", "description", "formula", "unit", "range"], rows, "stacked titled"

@@ -10,11 +10,11 @@ from nnspec.diagnostics.suggestions import counted
 from nnspec.explaining import Explainer
 from nnspec.explaining.data import METHODS, OutputReasons, Reason, Reasons
 from nnspec.explaining.render.text import how_exact
-from nnspec.explaining.render.wording import amount_text, signed_text, value_text, with_unit
 from nnspec.network import Network
 from nnspec.reporting.markup import safe, table
 from nnspec.reporting.survey import Survey
 from nnspec.spec.model import Value
+from nnspec.views.numbers import amount_text, signed_text, value_text, with_unit
 
 MOST_REASONS = 3
 """So many reasons are told of each error; the others are summed up."""

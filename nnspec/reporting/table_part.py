@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nnspec.claims.numbers import exact_text
 from nnspec.diagnostics.suggestions import counted, listed, quote
-from nnspec.explaining.render.wording import amount_text, with_unit
 from nnspec.reporting.firing import NeuronTally
 from nnspec.reporting.inputs import InputTally
 from nnspec.reporting.markup import Html, bar, percent, safe, section, table
-from nnspec.reporting.network_part import interval
 from nnspec.reporting.survey import Survey
 from nnspec.spec.model import BulkLayer
+from nnspec.views.numbers import amount_text, exact_text, interval_text, with_unit
 
 MOST_REASONS = 50
 MOST_BULK = 32
@@ -50,7 +48,7 @@ def _rows(survey: Survey) -> Iterator[str]:
 def _input(tally: InputTally, column: str) -> tuple[str, ...]:
     item = tally.item
     name = item.name if column == item.name else f"{item.name} (column {column})"
-    span = "categories" if item.type == "category" else interval(item.range)
+    span = "categories" if item.type == "category" else interval_text(item.range)
     read = tally.least <= tally.greatest
     ends = [with_unit(exact_text(x), item.unit) if read else "" for x in
             (tally.least, tally.greatest)]  # fmt: skip

@@ -9,7 +9,6 @@ from typing import Any
 from hypothesis.errors import InvalidArgument
 
 from nnspec.claims import Options, property_case, render_result, run_case
-from nnspec.claims.numbers import number_text, pair_texts
 from nnspec.claims.rendering import row_text
 from nnspec.claims.search.comparison import Change, largest_changes
 from nnspec.diagnostics import errors
@@ -18,6 +17,7 @@ from nnspec.network import Network
 from nnspec.spec.model import Claim, Interval, Monotone, Property, Then, Value
 from nnspec.testing.arguments import AnyNetwork, as_input, as_network, as_neuron
 from nnspec.validation import check
+from nnspec.views.numbers import number_text, pair_texts
 
 CLOSE = 1e-9
 """How near two networks must be by default: absolutely up to 1, relatively above."""

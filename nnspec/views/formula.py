@@ -16,6 +16,7 @@ from nnspec.spec.model import (
     SparseWeights,
     Weight,
 )
+from nnspec.views.numbers import exact_text
 
 
 def neuron_formula(layer: Layer, neuron: Neuron) -> str:
@@ -94,12 +95,10 @@ def _factor(source: str, exponent: Weight) -> str:
 
 def _number(value: Weight | None) -> str:
     """A number as it would be written by hand; a parameter by its name."""
-    if value is None or isinstance(value, str):
-        return "0" if value is None else value
-    return repr(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(value)
+    return "0" if value is None else exact_text(value)
 
 
-def interval_text(item: Input) -> str:
+def input_text(item: Input) -> str:
     """An input's type and range, such as ``number in [100, 20000] ft2``."""
     if item.type == "category":
         return f"category of {len(item.categories)}"

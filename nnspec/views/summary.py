@@ -8,7 +8,7 @@ from typing import Any
 from nnspec.diagnostics.suggestions import counted, listed, printable
 from nnspec.spec.model import BulkLayer, Input, Layer, NetworkSpec
 from nnspec.spec.topology import count_neurons, count_synapses
-from nnspec.views.formula import interval_text, layer_formula, neuron_formula
+from nnspec.views.formula import input_text, layer_formula, neuron_formula
 
 
 def network_facts(spec: NetworkSpec) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def summary_lines(spec: NetworkSpec) -> Iterator[str]:
 
 
 def _input_row(item: Input) -> tuple[str, ...]:
-    notes = [interval_text(item)]
+    notes = [input_text(item)]
     if item.categories:
         notes.append(listed([unit.partition(".")[2] for unit in item.units], most=8))
     if item.column is not None:

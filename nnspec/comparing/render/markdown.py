@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from nnspec.comparing.effects.data import Comparison, OutputChange, TableOutput
-from nnspec.comparing.render.escaping import code, prose
 from nnspec.comparing.render.sections import Line, Section, sections
 from nnspec.comparing.render.text import bar_lines, compared_text, heading, moved_text, row_text
-from nnspec.comparing.render.wording import exact, moved_outputs, pair, signed, summary
+from nnspec.comparing.render.wording import fixed_pair, moved_outputs, signed_fixed, summary
+from nnspec.views.escaping import code, prose
+from nnspec.views.numbers import exact_text
 
 FOLDED = frozenset({"network", "examples", "properties"})
 """Kinds of sections that stand behind a line to be opened: reviewers look at neurons first."""
@@ -69,9 +70,9 @@ def _output(comparison: Comparison, output: OutputChange) -> tuple[str, ...]:
     name = code(output.name)
     if output.name != output.old_name:
         name = f"{code(output.old_name)} → {name}"
-    old, new = pair(output.old, output.new)
+    old, new = fixed_pair(output.old, output.new)
     both = output.old is not None and output.new is not None
-    change = signed((output.new or 0.0) - (output.old or 0.0)) if both else ""
+    change = signed_fixed((output.new or 0.0) - (output.old or 0.0)) if both else ""
     unit = f" {prose(output.unit)}" if output.unit and change else ""
     return name, old, new, f"{change}{unit}", code(row_text(output.row, comparison.units))
 
@@ -101,8 +102,15 @@ def _moves(output: TableOutput) -> Iterator[str]:
     head = ("row", *[code(name) for name in names], "old", "new", "change")
     rows = []
     for row in output.top:
-        values = [code(exact(row.values[name])) for name in names]
-        rows.append((f"{row.row:,}", *values, *pair(row.old, row.new), signed(row.new - row.old)))
+        values = [code(exact_text(row.values[name])) for name in names]
+        rows.append(
+            (
+                f"{row.row:,}",
+                *values,
+                *fixed_pair(row.old, row.new),
+                signed_fixed(row.new - row.old),
+            )
+        )
     yield from _rows(head, "r" * len(head), rows)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from nnspec.comparing.render.wording import exact, excerpts, percent, shown
+from nnspec.comparing.render.wording import excerpts, percent, shown
 from nnspec.comparing.structure.differences import Difference, WeightMove, WeightMoves
+from nnspec.views.numbers import exact_text
 
 MARKS = {"added": "+", "removed": "-"}
 """How a line begins; anything else is a change, ``~``."""
@@ -142,4 +143,4 @@ def _weight(move: WeightMove) -> Line:
     if move.old and move.new is not None:
         share = percent((move.new - move.old) / move.old)
         remark = "sign flipped" if move.old * move.new < 0 else share
-    return Line(mark, what, exact(move.old), exact(move.new), remark)
+    return Line(mark, what, exact_text(move.old), exact_text(move.new), remark)

@@ -8,8 +8,9 @@ from typing import Any
 
 from nnspec.comparing.effects.data import Bar, Comparison, MovedRow, OutputChange, TableOutput
 from nnspec.comparing.render.sections import Line, Section, sections
-from nnspec.comparing.render.wording import exact, moved_outputs, pair, signed, summary
+from nnspec.comparing.render.wording import fixed_pair, moved_outputs, signed_fixed, summary
 from nnspec.diagnostics.suggestions import counted, printable
+from nnspec.views.numbers import exact_text
 
 BAR_WIDTH = 40
 
@@ -55,12 +56,12 @@ def _output(comparison: Comparison, output: OutputChange) -> Iterator[str]:
         output.name if output.name == output.old_name else f"{output.name}, was {output.old_name}"
     )
     tried = f"of {counted(output.n_inputs, 'input')} tried"
-    old, new = pair(output.old, output.new)
+    old, new = fixed_pair(output.old, output.new)
     unit = f" {output.unit}" if output.unit else ""
     if output.old is None or output.new is None:
         yield f"  {name}: {old} -> {new}{unit}"
     else:
-        yield f"  {name}: {old} -> {new}{unit}, {signed(output.new - output.old)}"
+        yield f"  {name}: {old} -> {new}{unit}, {signed_fixed(output.new - output.old)}"
     yield f"    at {row_text(output.row, comparison.units)}"
     yield f"    the largest change {tried}"
 
@@ -68,7 +69,7 @@ def _output(comparison: Comparison, output: OutputChange) -> Iterator[str]:
 def row_text(row: Mapping[str, Any], units: Mapping[str, str]) -> str:
     """A row in names and units, every number to the last digit."""
     return ", ".join(
-        [f"{name} {exact(value)}" + (f" {units[name]}" if name in units else "")
+        [f"{name} {exact_text(value)}" + (f" {units[name]}" if name in units else "")
          for name, value in row.items()]
     )  # fmt: skip
 
@@ -111,15 +112,15 @@ def moved_text(comparison: Comparison, output: TableOutput) -> str:
     """What became of one output in a table, in one line."""
     table = comparison.effect.table
     compared = 0 if table is None else table.compared
-    beyond = f" by more than {exact(comparison.tolerance)}" if comparison.tolerance else ""
+    beyond = f" by more than {exact_text(comparison.tolerance)}" if comparison.tolerance else ""
     if not output.moved:
         return f"moves in no row{beyond}"
     unit = f" {output.unit}" if output.unit else ""
     share = f" ({100 * output.moved / compared:.3g} %)" if compared else ""
     return (
         f"moves{beyond} in {counted(output.moved, 'row')}{share}, up in {output.rose:,} and down "
-        f"in {output.fell:,}; on average by {signed(output.mean, 4)}{unit}, at most by "
-        f"{signed(output.largest)}{unit}"
+        f"in {output.fell:,}; on average by {signed_fixed(output.mean, 4)}{unit}, at most by "
+        f"{signed_fixed(output.largest)}{unit}"
     )
 
 
@@ -145,7 +146,7 @@ def bar_label(bar: Bar) -> str:
 
 
 def _edge(edge: float | None) -> str:
-    return "" if edge is None else signed(edge) if edge else "0"
+    return "" if edge is None else signed_fixed(edge) if edge else "0"
 
 
 def _top(rows: Sequence[MovedRow]) -> Iterator[str]:
@@ -154,9 +155,9 @@ def _top(rows: Sequence[MovedRow]) -> Iterator[str]:
     names = list(rows[0].values)
     cells = [["row", *names, "old", "new", "change"]]
     for row in rows:
-        values = [exact(row.values[name]) for name in names]
-        old, new = pair(row.old, row.new)
-        cells.append([f"{row.row:,}", *values, old, new, signed(row.new - row.old)])
+        values = [exact_text(row.values[name]) for name in names]
+        old, new = fixed_pair(row.old, row.new)
+        cells.append([f"{row.row:,}", *values, old, new, signed_fixed(row.new - row.old)])
     widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
     for line in cells:
         yield "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))

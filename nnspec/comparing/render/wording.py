@@ -4,66 +4,33 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from nnspec.comparing.effects.data import Comparison, OutputChange, TableOutput
 from nnspec.comparing.structure.differences import Difference
 from nnspec.diagnostics.suggestions import counted, listed
+from nnspec.views.numbers import exact_text, fixed_text, pair_texts, signed_text
 
 LONGEST = 100
 """A longer text is cut around what differs."""
 
 
-def exact(value: Any) -> str:
-    """A number as a spec writes it, so that it reads back as itself.
-
-    Examples
-    --------
-    >>> exact(3.0), exact(0.1), exact(True), exact(None)
-    ('3', '0.1', 'true', '')
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return repr(value) if isinstance(value, float) else str(value)
-
-
-def amount(value: float, digits: int = 7) -> str:
-    """A number for reading, thousands apart.
-
-    Examples
-    --------
-    >>> amount(5796491.7), amount(0.000123456789), amount(-0.5)
-    ('5,796,492', '0.0001234568', '-0.5')
-    """
-    if value == 0 or not 1e-4 <= abs(value) < 1e15:
-        return f"{value:.{digits}g}"
-    before = int(f"{abs(value):e}".rpartition("e")[2]) + 1
-    text = f"{value:,.{max(0, digits - before)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def signed(value: float, digits: int = 7) -> str:
-    """A change, with its sign."""
-    return f"+{amount(value, digits)}" if value > 0 else amount(value, digits)
-
-
-def pair(old: float | None, new: float | None) -> tuple[str, str]:
+def fixed_pair(old: float | None, new: float | None) -> tuple[str, str]:
     """Two numbers with as many digits as it takes to see that they differ."""
     if old is None or new is None or old == new:
         return _or_none(old), _or_none(new)
-    for digits in range(7, 17):
-        texts = amount(old, digits), amount(new, digits)
-        if texts[0] != texts[1]:
-            return texts
-    return exact(old), exact(new)
+    texts = pair_texts(old, new, fixed_text, range(7, 17))
+    return texts if texts[0] != texts[1] else (exact_text(old), exact_text(new))
 
 
 def _or_none(value: float | None) -> str:
-    return "no value" if value is None else amount(value)
+    return "no value" if value is None else fixed_text(value)
+
+
+def signed_fixed(value: float, digits: int = 7) -> str:
+    """A change, with its sign."""
+    return signed_text(value, partial(fixed_text, digits=digits))
 
 
 def percent(share: float | None) -> str:
@@ -93,7 +60,7 @@ def shown(value: Any) -> str:
         return "[" + ", ".join("…" if v is None else shown(v) for v in value) + "]"
     if isinstance(value, dict):
         return "; ".join(_grouped(value))
-    return exact(value)
+    return exact_text(value)
 
 
 def _grouped(facts: Mapping[str, Any]) -> Iterable[str]:
@@ -182,7 +149,7 @@ def _moves(comparison: Comparison, output: OutputChange) -> str:
         return f"{output.name} has a value in the {has} network only, for some inputs"
     unit = f" {output.unit}" if output.unit else ""
     within = "" if change > comparison.tolerance else ", within the tolerance"
-    return f"{output.name} moves by up to {amount(change)}{unit}{within}"
+    return f"{output.name} moves by up to {fixed_text(change)}{unit}{within}"
 
 
 def _table(comparison: Comparison) -> list[str]:

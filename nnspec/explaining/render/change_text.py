@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from nnspec.diagnostics.suggestions import counted, printable
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.explaining.goals import Changed
-from nnspec.explaining.render.html import PAGE, safe
+from nnspec.explaining.render.html import PAGE
 from nnspec.explaining.render.markdown import text as markdown
-from nnspec.explaining.render.wording import amount_text, value_text, with_unit
 from nnspec.network import Network
 from nnspec.spec.model import Input, Value
+from nnspec.views.escaping import safe
+from nnspec.views.numbers import amount_text, value_text, with_unit
 
 NORM = "the sum of changes, each relative to the width of its input's range; a category counts 1"
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 
-from nnspec.diagnostics.suggestions import counted, printable
+from nnspec.diagnostics.suggestions import counted
 from nnspec.explaining.data import METHODS, Explanation, NeuronStep, OutputReasons, Reasons
 from nnspec.explaining.render.text import difference_text, how_exact
-from nnspec.explaining.render.wording import amount_text, signed_text, value_text, with_unit
+from nnspec.views.escaping import safe
+from nnspec.views.numbers import amount_text, signed_text, value_text, with_unit
 
 STYLE = """
 .nnspec-explanation{font:15px/1.45 system-ui,sans-serif;max-width:62rem}
@@ -58,11 +58,6 @@ def methods(explanation: Explanation) -> Iterator[str]:
     used = {r.method for o in explanation.outputs for r in (o.by_neuron, o.by_input)}
     for name in sorted(used):
         yield f'<p class="note">{safe(name)}: {safe(METHODS[name])}.</p>'
-
-
-def safe(text: str) -> str:
-    """Text that stays text in HTML, whatever it holds."""
-    return escape(printable(text), quote=True)
 
 
 def facts_table(explanation: Explanation) -> Iterator[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nnspec.comparing.render.escaping import prose
 from nnspec.diagnostics.suggestions import printable
 from nnspec.explaining.data import METHODS, Explanation, NeuronStep, OutputReasons, Reasons
 from nnspec.explaining.render.text import difference_text, how_exact
-from nnspec.explaining.render.wording import amount_text, signed_text, value_text, with_unit
+from nnspec.views.escaping import prose
+from nnspec.views.numbers import amount_text, signed_text, value_text, with_unit
 
 
 def render_markdown(explanation: Explanation) -> str:

@@ -15,12 +15,12 @@ from nnspec.explaining.render.html import (
     neuron_table,
     number,
     output_tables,
-    safe,
     said_of,
 )
 from nnspec.explaining.render.text import MOST_NEURONS, MOST_REASONS, MOST_TERMS
-from nnspec.explaining.render.wording import amount_text, value_text, with_unit
 from nnspec.spec.model import Value
+from nnspec.views.escaping import safe
+from nnspec.views.numbers import amount_text, value_text, with_unit
 
 T = TypeVar("T")
 

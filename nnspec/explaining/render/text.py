@@ -7,7 +7,7 @@ from textwrap import fill
 
 from nnspec.diagnostics.suggestions import counted, printable
 from nnspec.explaining.data import METHODS, Explanation, NeuronStep, OutputReasons, Reasons, Term
-from nnspec.explaining.render.wording import amount_text, signed_text, value_text, with_unit
+from nnspec.views.numbers import amount_text, signed_text, value_text, with_unit
 
 MOST_REASONS = 12
 MOST_NEURONS = 40

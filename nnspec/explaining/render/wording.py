@@ -1,56 +1,14 @@
-"""Numbers and sentences of an explanation."""
+"""Sentences of an explanation."""
 
 from __future__ import annotations
 
 from nnspec.explaining.data import NeuronStep
 from nnspec.functions.activations import find
-from nnspec.spec.model import Input, NetworkSpec, Value, category_text
+from nnspec.spec.model import Input, NetworkSpec, Value
+from nnspec.views.numbers import amount_text, value_text
 
 FIRING = ("relu", "relu6", "step", "hard-sigmoid")
 """Activations that are silent, at 0, up to a hinge of z, and above it are not."""
-
-
-def amount_text(value: float) -> str:
-    """A number as a colleague would say it: six digits, and whole from ten thousand on.
-
-    Examples
-    --------
-    >>> amount_text(1008960.4), amount_text(0.123456789), amount_text(-20.0), amount_text(3e20)
-    ('1,008,960', '0.123457', '-20', '3e+20')
-    """
-    if 1e4 <= abs(value) < 1e15:
-        return f"{value:,.0f}"
-    return f"{value + 0.0:,.6g}"
-
-
-def signed_text(value: float) -> str:
-    """A number with its sign; 0 has none.
-
-    Examples
-    --------
-    >>> signed_text(36800.0), signed_text(-2.5), signed_text(0.0)
-    ('+36,800', '-2.5', '0')
-    """
-    text = amount_text(value)
-    return f"+{text}" if value > 0 else text
-
-
-def value_text(value: Value) -> str:
-    """A cell of a table as a colleague would say it."""
-    if isinstance(value, str | bool):
-        return category_text(value)
-    return amount_text(float(value))
-
-
-def with_unit(text: str, unit: str | None) -> str:
-    """A number with its unit, if it has one.
-
-    Examples
-    --------
-    >>> with_unit("20", "year"), with_unit("20", None)
-    ('20 year', '20')
-    """
-    return text if unit is None else f"{text} {unit}"
 
 
 def has_fired(activation: str, activated: float) -> bool | None:

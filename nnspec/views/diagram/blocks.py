@@ -8,7 +8,8 @@ from typing import TypeAlias
 from nnspec.spec.model import BulkLayer, DenseWeights, Layer, NetworkSpec, SparseWeights
 from nnspec.spec.topology import Wiring
 from nnspec.views.diagram.style import style
-from nnspec.views.diagram.text import safe, shortened, text_width
+from nnspec.views.diagram.text import shortened, text_width
+from nnspec.views.escaping import safe_xml
 
 CELLS = 48
 """A heat map has so many rows and columns at most; each cell is the mean of the weights in it."""
@@ -22,7 +23,7 @@ Entries: TypeAlias = Iterable[tuple[int, int, float]]
 def blocks_svg(spec: NetworkSpec, *, theme: str = "auto", prefix: str = "nn") -> str:
     """The diagram of a network as blocks."""
     wiring = Wiring(spec)
-    scope = safe(prefix)
+    scope = safe_xml(prefix)
     parts: list[str] = []
     n_units = sum(len(item.units) for item in spec.inputs)
     x, parts = _block(MARGIN, "inputs", f"{n_units:,} units", parts)
@@ -35,15 +36,15 @@ def blocks_svg(spec: NetworkSpec, *, theme: str = "auto", prefix: str = "nn") ->
         cells = list(_heat_map(x, n_rows, len(columns), entries))
         width = max(SIDE * min(CELLS, max(1, len(columns))), text_width(said, 11),
                     text_width(shortened(layer.name), 14, bold=True))  # fmt: skip
-        parts.append(f'<g class="layer" data-name="{safe(layer.name)}">')
+        parts.append(f'<g class="layer" data-name="{safe_xml(layer.name)}">')
         parts.append(f'<text class="heading" x="{x + width / 2:.1f}" y="24">'
-                     f"{safe(shortened(layer.name))}</text>")  # fmt: skip
-        parts.append(f'<text class="shared" x="{x + width / 2:.1f}" y="42">{safe(said)}</text>')
+                     f"{safe_xml(shortened(layer.name))}</text>")  # fmt: skip
+        parts.append(f'<text class="shared" x="{x + width / 2:.1f}" y="42">{safe_xml(said)}</text>')
         parts += [*cells, "</g>"]
         tallest = max(tallest, SIDE * min(CELLS, max(1, n_rows)))
         x += width + GAP
     width, height = x - GAP + MARGIN, 62 + max(tallest, 60) + MARGIN
-    title = safe(spec.title if spec.title is not None else spec.name)
+    title = safe_xml(spec.title if spec.title is not None else spec.name)
     head = (f'<svg xmlns="http://www.w3.org/2000/svg" class="{scope}-net" role="img" '
             f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" '
             f'aria-labelledby="{scope}-title">'
@@ -59,7 +60,7 @@ def heat_map_svg(
     n_rows, columns, entries = _entries(layer, Wiring(spec))
     width = SIDE * min(CELLS, max(1, len(columns))) + 2
     height = SIDE * min(CELLS, max(1, n_rows)) + 2
-    scope, title = safe(prefix), safe(f"Weights of layer {layer.name}")
+    scope, title = safe_xml(prefix), safe_xml(f"Weights of layer {layer.name}")
     head = (f'<svg xmlns="http://www.w3.org/2000/svg" class="{scope}-net" role="img" '
             f'viewBox="-1 {TOP - 1:.0f} {width:.0f} {height:.0f}" width="{2 * width:.0f}" '
             f'height="{2 * height:.0f}" aria-labelledby="{scope}-title">'
@@ -71,8 +72,8 @@ def heat_map_svg(
 def _block(x: float, name: str, said: str, parts: list[str]) -> tuple[float, list[str]]:
     width = max(64.0, text_width(said, 11))
     drawn = [
-        f'<text class="heading" x="{x + width / 2:.1f}" y="24">{safe(name)}</text>',
-        f'<text class="shared" x="{x + width / 2:.1f}" y="42">{safe(said)}</text>',
+        f'<text class="heading" x="{x + width / 2:.1f}" y="24">{safe_xml(name)}</text>',
+        f'<text class="shared" x="{x + width / 2:.1f}" y="42">{safe_xml(said)}</text>',
         f'<g class="unit input"><rect x="{x:.1f}" y="62" width="{width:.1f}" height="60" rx="8"/>'
         "</g>",
     ]

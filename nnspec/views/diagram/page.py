@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from nnspec.spec.model import NetworkSpec
-from nnspec.views.diagram.text import safe
+from nnspec.views.escaping import safe_xml
 
 
 def diagram_html(spec: NetworkSpec, svg: str) -> str:
     """An HTML page that shows a diagram."""
-    title = safe(spec.title if spec.title is not None else spec.name)
+    title = safe_xml(spec.title if spec.title is not None else spec.name)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

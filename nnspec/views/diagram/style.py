@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nnspec.views.diagram.text import FONT, safe
+from nnspec.views.diagram.text import FONT
+from nnspec.views.escaping import safe_xml
 
 _LIGHT = {
     "page": "#ffffff", "ink": "#1f2430", "soft": "#5b6475", "box": "#f4f6fa", "line": "#aab3c5",
@@ -18,7 +19,7 @@ _DARK = {
 
 def style(theme: str, prefix: str) -> str:
     """The style element of a diagram whose classes hold for it alone."""
-    scope = f".{safe(prefix)}-net"
+    scope = f".{safe_xml(prefix)}-net"
     colours = _DARK if theme == "dark" else _LIGHT
     rules = _variables(scope, colours) + _rules(scope)
     if theme == "auto":

@@ -12,7 +12,8 @@ from nnspec.views.diagram.blocks import blocks_svg
 from nnspec.views.diagram.graph import Edge, Graph, Unit, activation_curve, graph_of
 from nnspec.views.diagram.layout import Placed, place
 from nnspec.views.diagram.style import style
-from nnspec.views.diagram.text import safe, shortened, text_width
+from nnspec.views.diagram.text import shortened, text_width
+from nnspec.views.escaping import safe_xml
 
 MOST_UNITS = 200
 """A network of more units is drawn as blocks, a matrix as a heat map."""
@@ -98,7 +99,7 @@ class _Drawing:
         """The whole SVG document."""
         width = self.left[-1] + self.widths[-1] + MARGIN
         height = self.placed.height + HEAD + MARGIN
-        prefix, title = safe(self.look.prefix), safe(self.graph.title)
+        prefix, title = safe_xml(self.look.prefix), safe_xml(self.graph.title)
         lines = [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="{prefix}-net" role="img" '
             f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" '
@@ -120,9 +121,9 @@ class _Drawing:
     def _headings(self) -> Iterator[str]:
         for i, (name, shared) in enumerate(self.graph.columns):
             x = self.left[i] + self.widths[i] / 2
-            yield f'<text class="heading" x="{x:.1f}" y="24">{safe(shortened(name))}</text>'
+            yield f'<text class="heading" x="{x:.1f}" y="24">{safe_xml(shortened(name))}</text>'
             if shared:
-                text = safe(shortened(shared))
+                text = safe_xml(shortened(shared))
                 yield f'<text class="shared" x="{x:.1f}" y="42">{text}</text>'
 
     def _y(self, key: tuple[str, int]) -> float:
@@ -148,8 +149,8 @@ class _Drawing:
         said = f"{edge.source} → {edge.target}: {edge.weight:g}"
         return (
             f'<path class="synapse {sign}" d="{" ".join(path)}" stroke-width="{width:.2f}" '
-            f'data-source="{safe(edge.source)}" data-target="{safe(edge.target)}" '
-            f'data-weight="{edge.weight!r}"><title>{safe(said)}</title></path>'
+            f'data-source="{safe_xml(edge.source)}" data-target="{safe_xml(edge.target)}" '
+            f'data-weight="{edge.weight!r}"><title>{safe_xml(said)}</title></path>'
         )
 
     def _unit(self, unit: Unit) -> Iterator[str]:
@@ -157,11 +158,12 @@ class _Drawing:
         width = self.widths[unit.column]
         kind = "input" if unit.column == 0 else "output" if unit.output else "hidden"
         said = unit.name + (f": {unit.note}" if unit.note else "")
-        yield f'<g class="unit {kind}" data-name="{safe(unit.name)}"><title>{safe(said)}</title>'
+        yield f'<g class="unit {kind}" data-name="{safe_xml(unit.name)}">'
+        yield f"<title>{safe_xml(said)}</title>"
         yield (f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{self.height:.0f}" '
                f'rx="8"{self._fill(unit)}/>')  # fmt: skip
         label = x + 10 + (GLYPH + 8 if unit.column else 0)
-        text = safe(shortened(unit.name))
+        text = safe_xml(shortened(unit.name))
         yield f'<text class="name" x="{label:.1f}" y="{y + 20:.1f}">{text}</text>'
         if unit.column:
             yield self._glyph(unit, x + 10, y + 8)
@@ -193,4 +195,4 @@ class _Drawing:
         points = " ".join(f"{x + px * GLYPH:.1f},{y + 13 - py * 12:.1f}" for px, py in curve)
         name = "identity" if unit.activation is None else unit.activation.name
         return (f'<polyline class="activation" points="{points}">'
-                f"<title>{safe(name)}</title></polyline>")  # fmt: skip
+                f"<title>{safe_xml(name)}</title></polyline>")  # fmt: skip

@@ -1,9 +1,8 @@
-"""How wide a text is drawn, and text made safe for XML."""
+"""How wide a text is drawn."""
 
 from __future__ import annotations
 
 import unicodedata
-from xml.sax.saxutils import escape
 
 FONT = "ui-sans-serif, system-ui, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 
@@ -48,23 +47,3 @@ def _em(character: str) -> float:
 def shortened(text: str, most: int = 34) -> str:
     """A text of so many characters at most; what is cut off is marked."""
     return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def safe(text: str) -> str:
-    r"""Text for an element or a quoted attribute; what XML cannot hold is replaced.
-
-    Examples
-    --------
-    >>> safe('a < b & "c" ]]> \x00')
-    'a &lt; b &amp; &quot;c&quot; ]]&gt; �'
-    """
-    legal = "".join(c if _is_legal(c) else "\ufffd" for c in text)
-    return escape(legal, {'"': "&quot;", "'": "&#39;"})
-
-
-def _is_legal(character: str) -> bool:
-    """Whether XML 1.0 has a character."""
-    code = ord(character)
-    return character in "\t\n\r" or 0x20 <= code <= 0xD7FF or (
-        0xE000 <= code <= 0xFFFD or code >= 0x10000
-    )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 
 from nnspec.spec.model import NetworkSpec
 from nnspec.views.diagram import Look, diagram_svg
-from nnspec.views.diagram.text import safe
+from nnspec.views.escaping import safe_xml
 from nnspec.views.page.facts import page_facts
 
 
@@ -67,11 +67,11 @@ def page_html(spec: NetworkSpec, content: PageContent) -> str:
     }
     identity = f"{spec.name}" + (f", version {spec.version}" if spec.version else "")
     return Template(_resource("template.html")).substitute(
-        title=safe(spec.title if spec.title is not None else spec.name),
-        description=safe(spec.description or ""),
-        identity=safe(f"{identity}; content hash {content.content_hash[:16]}"),
-        release=safe(content.release),
-        version=safe(content.version),
+        title=safe_xml(spec.title if spec.title is not None else spec.name),
+        description=safe_xml(spec.description or ""),
+        identity=safe_xml(f"{identity}; content hash {content.content_hash[:16]}"),
+        release=safe_xml(content.release),
+        version=safe_xml(content.version),
         connect="'self'" if content.live else "'none'",
         css=_resource("page.css"),
         diagram=diagram,
@@ -85,7 +85,7 @@ def page_html(spec: NetworkSpec, content: PageContent) -> str:
 def waiting_html(name: str) -> str:
     """What is shown of a spec that had faults ever since it was served."""
     return Template(_resource("waiting.html")).substitute(
-        title=safe(name), css=_resource("page.css"), live=_resource("live.js")
+        title=safe_xml(name), css=_resource("page.css"), live=_resource("live.js")
     )
 
 

@@ -1,8 +1,9 @@
-"""Text of a spec inside Markdown: shown as it is, obeyed never."""
+"""Text of a spec inside HTML, XML and Markdown: shown as it is, obeyed never."""
 
 from __future__ import annotations
 
 import re
+from html import escape
 
 from nnspec.diagnostics.suggestions import printable
 
@@ -11,6 +12,30 @@ PLAIN = re.compile(r"[^<>&|`\\@$\s](?:[^<>&|`\\@$]*[^<>&|`\\@$\s])?")
 
 LETTERS = re.compile(r"[^A-Za-z0-9 .,;()+=/%'…-]")
 """All that may mean something to Markdown, and more."""
+
+
+def safe(text: str) -> str:
+    """Text that stays text in HTML, whatever it holds."""
+    return escape(printable(text), quote=True)
+
+
+def safe_xml(text: str) -> str:
+    r"""Text for an element or a quoted attribute of SVG; what XML cannot hold is replaced.
+
+    Examples
+    --------
+    >>> safe_xml('a < b & "c" ]]> \x00')
+    'a &lt; b &amp; &quot;c&quot; ]]&gt; �'
+    """
+    return escape("".join(c if _is_legal(c) else "\ufffd" for c in text)).replace("&#x27;", "&#39;")
+
+
+def _is_legal(character: str) -> bool:
+    """Whether XML 1.0 has a character."""
+    code = ord(character)
+    return character in "\t\n\r" or 0x20 <= code <= 0xD7FF or (
+        0xE000 <= code <= 0xFFFD or code >= 0x10000
+    )  # fmt: skip
 
 
 def code(text: str) -> str:
