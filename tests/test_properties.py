@@ -19,8 +19,8 @@ from nnspec.claims import Options, Result, cases, property_case, render_result, 
 from nnspec.claims.domain import Domain
 from nnspec.claims.statements import statements
 from nnspec.claims.verdicts import functions as precise_functions
-from nnspec.claims.verdicts.deciding import named_values, truly_violates
 from nnspec.claims.verdicts.precise import CONTEXT, precise_values
+from nnspec.claims.verdicts.violations import named_values, truly_violates
 from nnspec.evaluators.arrays.vectorised import VectorisedEvaluator
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.functions.activations import ACTIVATIONS

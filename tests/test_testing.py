@@ -37,7 +37,7 @@ from nnspec.testing import (
     pairs,
     tables,
 )
-from nnspec.testing.faults.broken import DOUBTS, FAULTS
+from nnspec.testing.faults.broken import FAULTS, WARNINGS
 from nnspec.validation import RULES, check
 
 HISTORIC = """
@@ -275,7 +275,7 @@ def test_hypothesis_makes_specs_and_networks_by_their_type(spec, network):
 # -- broken specs ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("code", [*FAULTS, *DOUBTS])
+@pytest.mark.parametrize("code", [*FAULTS, *WARNINGS])
 def test_a_broken_spec_gives_its_code_and_no_other(code):
     @settings(max_examples=max(10, settings.default.max_examples // 4))
     @given(broken_specs(codes=[code]))
@@ -299,7 +299,7 @@ def test_broken_specs_are_refused(broken):
 def test_broken_specs_know_every_rule_but_those_of_files():
     codes = {rule.code for rule in RULES}
     of_files = {code for code in codes if code == "NS115" or code.startswith("NS6")}
-    assert {*FAULTS, *DOUBTS} == codes - of_files
+    assert {*FAULTS, *WARNINGS} == codes - of_files
 
 
 # -- arguments ------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from benchmarks.faults.building import Floats, Planted
 from nnspec.claims import Case, Options, property_case, replay, run_case
 from nnspec.claims.domain import Domain
-from nnspec.claims.search.search import NOISE
+from nnspec.claims.search.frontier import NOISE
 from nnspec.claims.statements import Statement, statements
 from nnspec.network import Network
 from nnspec.spec.model import Input, NetworkSpec

@@ -2,7 +2,8 @@
 
 from nnspec.claims.cases import Case, cases, property_case
 from nnspec.claims.rendering import render_result
-from nnspec.claims.running import Failure, Options, Result, replay, run_case, run_cases
+from nnspec.claims.results import Failure, Options, Result
+from nnspec.claims.runs import replay, run_case, run_cases
 
 __all__ = [
     "Case",

@@ -63,6 +63,12 @@ class Axis:
         return self.high - self.low
 
     @cached_property
+    def ends(self) -> NDArray[np.float64]:
+        """The least and the greatest of its values."""
+        ends = [self.codes[0], self.codes[-1]] if self.codes else [self.low, self.high]
+        return np.array(ends, dtype=np.float64)
+
+    @cached_property
     def choices(self) -> NDArray[np.float64] | None:
         """All of its values, if they are few; otherwise None."""
         if self.codes:
@@ -157,6 +163,10 @@ class Domain:
     def sample(self, rng: np.random.Generator, n: int) -> Points:
         """Points drawn at random, each axis by itself."""
         return np.array([axis.sample(rng, n) for axis in self.axes]).reshape(len(self.axes), n)
+
+    def hold(self, points: Points) -> Points:
+        """The nearest points that the domain has."""
+        return np.array([a.hold(x) for a, x in zip(self.axes, points, strict=True)])
 
     @property
     def simplest(self) -> Points:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.program.compiled import CompiledLayer, CompiledNetwork, DenseMatrix
 
 Booleans = NDArray[np.bool_]
@@ -51,7 +52,7 @@ def _synapses(layer: CompiledLayer) -> tuple[NDArray[np.int64], NDArray[np.int64
     if isinstance(matrix, DenseMatrix):
         counted = matrix.array != 0
         for segment in layer.aggregations:
-            if segment.name in ("distance", "squared-distance", "manhattan"):
+            if AGGREGATIONS[segment.name].heeds_zero:
                 counted[segment.rows] = True
         rows, columns = np.nonzero(counted)
         return rows, columns

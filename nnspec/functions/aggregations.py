@@ -52,6 +52,11 @@ class Aggregation:
     finish: Literal["", "divide", "root"] = ""
     zero_is_absent: bool = False
 
+    @property
+    def heeds_zero(self) -> bool:
+        """Whether the term of a weight of 0 changes with its source, as a distance from 0 does."""
+        return bool(self.pointwise(0.0, 1.0) != self.pointwise(0.0, 2.0))
+
     def image(self, terms: Sequence[Bounds], count: int) -> Bounds:
         """Interval that holds the reduced value when each term lies in its interval."""
         if not terms:

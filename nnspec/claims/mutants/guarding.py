@@ -10,7 +10,9 @@ import numpy as np
 
 from nnspec.claims.cases import Case, cases
 from nnspec.claims.mutants.mutants import Mutant, mutants
-from nnspec.claims.running import Options, PropertyRun, run_case
+from nnspec.claims.property_search import PropertySearch
+from nnspec.claims.results import Options
+from nnspec.claims.runs import run_case
 from nnspec.claims.search.comparison import Change, largest_changes
 from nnspec.network import Network
 from nnspec.spec.model import Example, NetworkSpec, Property
@@ -104,14 +106,14 @@ class _Watch:
     options: Options
     own: tuple[Case, ...] = field(init=False)
     examples: tuple[Case, ...] = field(init=False)
-    edges: tuple[tuple[Case, PropertyRun], ...] = field(init=False)
+    edges: tuple[tuple[Case, PropertySearch], ...] = field(init=False)
 
     def __post_init__(self) -> None:
         own = cases(self.network.spec)
         runs = []
         for case in own:
             if isinstance(case.claim, Property):
-                run = PropertyRun(self.network, case, case.claim, self.options)
+                run = PropertySearch(self.network, case, case.claim, self.options)
                 run.search()
                 runs.append((case, run))
         examples = tuple(case for case in own if isinstance(case.claim, Example))

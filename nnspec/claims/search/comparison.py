@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from nnspec.claims.domain import Axis, Domain, Points
-from nnspec.claims.running import Options
-from nnspec.claims.search.probe import Candidates, Floats, Probe
+from nnspec.claims.results import Options
+from nnspec.claims.search.frontier import Frontier
+from nnspec.claims.search.probe import Candidates, Floats, Measured, Probe
 from nnspec.claims.search.search import Search
 from nnspec.claims.statements import Statement
 from nnspec.network import Network
@@ -90,13 +91,13 @@ def largest_changes(
     """
     options = Options() if options is None else options
     domain = shared_domain(old, new, ranges)
-    pair = _Pair(old, new, domain, neurons, {} if renamed is None else renamed)
+    pair = _BothNetworks(old, new, domain, neurons, {} if renamed is None else renamed)
     share = max(64, options.max_examples)
     text = f"{options.seed} {' '.join(neurons)}".encode()
     rng = np.random.Generator(np.random.Philox(key=int(hashlib.sha256(text).hexdigest()[:32], 16)))
-    search = Search(pair, [_differs(name) for name in neurons], rng, share)
-    search.run(until_violated=False)
-    return {name: pair.change(search, i, name) for i, name in enumerate(neurons)}
+    frontier = Frontier(pair, [_differs(name) for name in neurons], rng, share)
+    Search(frontier).run(until_violated=False)
+    return {name: pair.change(frontier, i, name) for i, name in enumerate(neurons)}
 
 
 def shared_domain(old: Network, new: Network, ranges: Mapping[str, Any] | None = None) -> Domain:
@@ -152,7 +153,7 @@ def _differs(name: str) -> Statement:
     )  # fmt: skip
 
 
-class _Pair(Probe):
+class _BothNetworks(Probe):
     """Evaluates both networks at once, and aims at the hinges of either."""
 
     def __init__(
@@ -166,7 +167,7 @@ class _Pair(Probe):
         self.supports = np.concatenate([self.supports, self.other.supports])
         self.reachable = np.concatenate([self.reachable, self.other.reachable])
 
-    def evaluate(self, points: Points) -> Any:
+    def evaluate(self, points: Points) -> Measured:
         own, other = super().evaluate(points), self.other.evaluate(points)
         values = dict(own.values)
         for name, new_name in self.renamed.items():
@@ -177,15 +178,15 @@ class _Pair(Probe):
         for name in self.renamed:
             values[name] = np.where(neither, 0.0, values[name])
             values[f"{name} (new)"] = np.where(neither, 0.0, values[f"{name} (new)"])
-        return type(own)(values, own.bad ^ other.bad, above)
+        return Measured(values, own.bad ^ other.bad, above)
 
-    def change(self, search: Search, index: int, name: str) -> Change:
-        """The largest change of one neuron among what a search remembers."""
-        candidates = search.candidates
-        at = int(search.excess[index].argmax())
+    def change(self, frontier: Frontier, index: int, name: str) -> Change:
+        """The largest change of one neuron among what a frontier holds."""
+        candidates = frontier.candidates
+        at = int(frontier.excess[index].argmax())
         point: Floats = np.empty(0) if candidates is None else candidates.points[:, at]
         values = self.evaluate(Candidates(point[:, None]).points).values
         self.n_inputs -= 1
         old, new = float(values[name][0]), float(values[f"{name} (new)"][0])
-        found = float(search.excess[index][at])
+        found = float(frontier.excess[index][at])
         return Change(name, found, self.domain.row(point), old, new, self.n_inputs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -15,6 +15,7 @@ from nnspec.claims.domain import Domain, Points
 from nnspec.claims.influence import supports, upstream
 from nnspec.claims.statements import Statement
 from nnspec.functions.activations import ACTIVATIONS
+from nnspec.functions.activations.record import ActivationFunction
 from nnspec.network import Network
 from nnspec.spec.topology import Wiring
 from nnspec.validation.bounds import bound_units
@@ -27,14 +28,9 @@ MOST_HINGES = 256
 MOST_BOUNDED = 20_000
 """A network of more synapses is not bounded by interval arithmetic: it would take too long."""
 
-SMOOTH = ("sigmoid", "tanh", "softsign", "softplus", "gelu", "gelu-tanh", "silu", "mish", "elu",
-          "selu", "celu")  # fmt: skip
-CENTRES = dict.fromkeys(SMOOTH, (0.0,))
-"""Where smooth functions turn fastest: for a neuron of great weights, as good as a hinge."""
-
 
 @dataclass(frozen=True)
-class Evaluated:
+class Measured:
     """What a batch of points gives.
 
     Parameters
@@ -105,7 +101,7 @@ class Probe:
         self._hinge_z = np.array([z for _, z in self.hinges]).reshape(-1, 1)
         self.n_inputs = 0
 
-    def evaluate(self, points: Points) -> Evaluated:
+    def evaluate(self, points: Points) -> Measured:
         """Evaluate points, shape (n_inputs, n_points)."""
         n = points.shape[1]
         self.n_inputs += n
@@ -126,7 +122,7 @@ class Probe:
                 self.sizes[name] = max(self.sizes.get(name, 0.0), greatest)
         z = [result.z[name] for name, _ in self._own_hinges]
         above = np.array(z, dtype=np.float64).reshape(len(z), n) - self._hinge_z
-        return Evaluated(values, result.bad, above)
+        return Measured(values, result.bad, above)
 
     @cached_property
     def supports(self) -> NDArray[np.bool_]:
@@ -172,7 +168,7 @@ class Probe:
         return judge(statements, first, second)
 
 
-def judge(statements: Sequence[Statement], first: Evaluated, second: Evaluated) -> Floats:
+def judge(statements: Sequence[Statement], first: Measured, second: Measured) -> Floats:
     """Excess of each statement at each pair of rows, shape (n_statements, n_pairs)."""
     found = np.empty((len(statements), len(first.bad)))
     with np.errstate(all="ignore"):
@@ -190,11 +186,21 @@ def _hinges(network: Network, wanted: Sequence[str]) -> tuple[tuple[str, float],
     found: list[tuple[str, float]] = []
     for layer in compiled.layers:
         for segment in layer.activations:
-            known = ACTIVATIONS[segment.name].known(**segment.parameters)
-            places = sorted({*known.hinges, *known.turns, *CENTRES.get(segment.name, ())})
+            places = _bends(ACTIVATIONS[segment.name], segment.parameters)
             names = [layer.neurons[row] for row in segment.rows.tolist()]
             found += [(n, z) for n in names if matters[compiled.index[n]] for z in places]
     if len(found) > MOST_HINGES:
         chosen = np.linspace(0, len(found) - 1, MOST_HINGES).astype(int)
         found = [found[i] for i in chosen.tolist()]
     return tuple(found)
+
+
+def _bends(function: ActivationFunction, parameters: Mapping[str, Any]) -> list[float]:
+    """Each z where an activation bends or turns.
+
+    A smooth one that is defined on both sides of 0 turns fastest about there: for a neuron of great
+    weights, as good as a hinge.
+    """
+    known = function.known(**parameters)
+    smooth = not function.piecewise_linear and known.domain[0] < 0 < known.domain[1]
+    return sorted({*known.hinges, *known.turns, *((0.0,) if smooth else ())})

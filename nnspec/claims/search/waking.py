@@ -217,4 +217,4 @@ class Waker:
         needed = abs(float(self.toward[hinge, at])) / steepness
         ways = slope * spans * needed
         points = self.points[:, at][:, None] + ways[:, None] * STEPS
-        return np.array([a.hold(x) for a, x in zip(self.probe.domain.axes, points, strict=True)])
+        return self.probe.domain.hold(points)

@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 
 from nnspec.claims import Failure, Result, render_result
 from nnspec.claims.mutants.guarding import Guard
-from nnspec.claims.rendering import failure_lines, guard_lines, verdict
+from nnspec.claims.mutants.rendering import guard_lines
+from nnspec.claims.rendering import failure_lines, verdict
 from nnspec.cli.reporters.diagnostics import diagnostic_text, report_github
 from nnspec.cli.streams.terminal import BOLD, RED, YELLOW, paint, wants_color
 from nnspec.diagnostics import Diagnostic, Span

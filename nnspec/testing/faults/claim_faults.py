@@ -1,14 +1,14 @@
-"""Faults of examples and properties: each function spoils a sketch so that its rule finds it."""
+"""Faults of examples and properties, by code: each spoils a sketch so that its rule finds it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from nnspec.testing.faults.sketches import ABSENT, Sketch
+from nnspec.testing.faults.sketches import ABSENT, Fault, Sketch
 
 
-def unknown_name_in_claim(sketch: Sketch) -> None:
-    """NS701."""
+def _unknown_name_in_claim(sketch: Sketch) -> None:
     name, _ = sketch.neuron()
     absent = sketch.pick(*ABSENT)
     sketch.claim(**sketch.pick(
@@ -21,8 +21,7 @@ def unknown_name_in_claim(sketch: Sketch) -> None:
     ))  # fmt: skip
 
 
-def incomplete_example(sketch: Sketch) -> None:
-    """NS702."""
+def _incomplete_example(sketch: Sketch) -> None:
     name, _ = sketch.neuron()
     sketch.add_input(range=[0, 10])
     given = _given(sketch)
@@ -30,8 +29,7 @@ def incomplete_example(sketch: Sketch) -> None:
     sketch.data["examples"] = [{"given": given, "expect": {name: 0}}]
 
 
-def impossible_value(sketch: Sketch) -> None:
-    """NS703."""
+def _impossible_value(sketch: Sketch) -> None:
     name, _ = sketch.neuron()
     added = sketch.add_input(range=[0, 10])
     if sketch.pick(True, False):
@@ -41,8 +39,7 @@ def impossible_value(sketch: Sketch) -> None:
         sketch.data["examples"] = [{"given": given, "expect": {name: 0}}]
 
 
-def untestable_property(sketch: Sketch) -> None:
-    """NS704."""
+def _untestable_property(sketch: Sketch) -> None:
     name, _ = sketch.neuron()
     added = sketch.add_input(type="integer", range=[0, 10])
     if sketch.pick(True, False):
@@ -51,16 +48,14 @@ def untestable_property(sketch: Sketch) -> None:
         sketch.claim(when={added: [2, 2]}, monotone={name: {added: "increasing"}})
 
 
-def not_one_claim(sketch: Sketch) -> None:
-    """NS705."""
+def _not_one_claim(sketch: Sketch) -> None:
     name, _ = sketch.neuron()
     sketch.claim(**sketch.pick(
         {"name": "nothing"}, {"then": {name: [0, None]}, "ordered": [[name, name]]}
     ))  # fmt: skip
 
 
-def empty_interval(sketch: Sketch) -> None:
-    """NS706."""
+def _empty_interval(sketch: Sketch) -> None:
     name, _ = sketch.neuron()
     added = sketch.add_input(range=[0, 10])
     sketch.claim(**sketch.pick(
@@ -68,22 +63,19 @@ def empty_interval(sketch: Sketch) -> None:
     ))  # fmt: skip
 
 
-def linear_syntax(sketch: Sketch) -> None:
-    """NS707."""
+def _linear_syntax(sketch: Sketch) -> None:
     name, _ = sketch.neuron()
     text = sketch.pick(f"2 * ({name} + 1) >= 0", f"{name}", f"{name} * {name} >= 0", f"{name} > 0")
     sketch.claim(linear=[text])
 
 
-def claim_on_category(sketch: Sketch) -> None:
-    """NS708."""
+def _claim_on_category(sketch: Sketch) -> None:
     name, _ = sketch.neuron()
     added = sketch.add_input(type="category", categories=["a", "b"])
     sketch.claim(monotone={name: {added: "increasing"}})
 
 
-def duplicate_claim_name(sketch: Sketch) -> None:
-    """NS709."""
+def _duplicate_claim_name(sketch: Sketch) -> None:
     name, _ = sketch.neuron()
     for bound in (0, 1):
         sketch.claim(name="twice", then={name: [bound, None]})
@@ -101,3 +93,17 @@ def _some_value(facts: dict[str, Any]) -> Any:
         return True
     low, high = facts.get("range") or (None, None)
     return low if low is not None else high if high is not None else 0
+
+
+FAULTS: Mapping[str, Fault] = {
+    "NS701": _unknown_name_in_claim,
+    "NS702": _incomplete_example,
+    "NS703": _impossible_value,
+    "NS704": _untestable_property,
+    "NS705": _not_one_claim,
+    "NS706": _empty_interval,
+    "NS707": _linear_syntax,
+    "NS708": _claim_on_category,
+    "NS709": _duplicate_claim_name,
+}
+"""By the code of the diagnostic that each gives."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
 from nnspec.spec.writing import dump_data
-from nnspec.testing.strategies.builder import Draw
+from nnspec.testing.strategies.parts import Draw
 
 ADDED = "added"
 """The name of an input, neuron or layer that no generated spec has by itself."""
@@ -83,3 +84,7 @@ class Sketch:
     def claim(self, **said: Any) -> None:
         """One property."""
         self.data.setdefault("properties", []).append(said)
+
+
+Fault: TypeAlias = Callable[[Sketch], None]
+"""Spoils a sketch so that one rule finds fault with it, and no other."""

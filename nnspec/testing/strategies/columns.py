@@ -16,7 +16,7 @@ from nnspec.claims.domain import Axis, Domain
 from nnspec.spec.model import Input, Value, category_text
 from nnspec.testing.arguments import AnyNetwork, as_network, check_bounds
 from nnspec.testing.strategies.axes import cell, cells_of, unusual_cells_of
-from nnspec.testing.strategies.builder import Draw
+from nnspec.testing.strategies.parts import Draw
 from nnspec.testing.strategies.rows import rows_of
 
 Table: TypeAlias = dict[str, NDArray[Any]]

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from functools import cache
+import math
+from functools import cache, partial
 from typing import Any
 
 from hypothesis import strategies as st
 
-from nnspec.functions.activations import ACTIVATIONS, ALIASES
+from nnspec.functions.activations import ACTIVATIONS, ALIASES, find, with_defaults
 from nnspec.spec.model import Activation
 from nnspec.testing.strategies.scalars import numbers
 
 EVERY_ACTIVATION = (*ACTIVATIONS, *ALIASES)
 """Every name that a spec may call an activation function by."""
 
-POSITIVE_Z = {"log", "sqrt", "power", "reciprocal"}
-"""Activations that want a z above 0: their neurons are mostly given a bias that sees to it."""
+
+def wants_positive_z(activation: Activation) -> bool:
+    """Whether a z of 0 or below has no value: such neurons are mostly given a bias above that."""
+    function = find(activation.name)
+    if function is None:
+        return False
+    scalar = partial(function.scalar, **with_defaults(function, activation.parameters))
+    return not all(math.isfinite(scalar(z)) for z in (0.0, -0.5, -1.5))
 
 
 @cache

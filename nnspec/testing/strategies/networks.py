@@ -11,8 +11,8 @@ from nnspec.functions.groups import GROUPS
 from nnspec.functions.transforms import TRANSFORMS
 from nnspec.spec.model import AnyLayer, NetworkSpec
 from nnspec.testing.arguments import check_bounds, check_names
-from nnspec.testing.strategies.builder import Builder, Draw, Parts
 from nnspec.testing.strategies.functions import EVERY_ACTIVATION
+from nnspec.testing.strategies.parts import Draw, NetworkDraw, Parts
 from nnspec.testing.strategies.scalars import NAMES, numbers, texts
 from nnspec.testing.strategies.statements import draw_claims, draw_outputs
 
@@ -70,7 +70,7 @@ def network_specs(
     n_layers = _sizes("layers", min_layers, max_layers, 3)
     n_neurons = _sizes("neurons", min_neurons, max_neurons, 4)
     parts = Parts(activations, aggregations, groups, transforms, max_synapses, decorated)
-    builder = Builder(draw, parts)
+    builder = NetworkDraw(draw, parts)
     inputs = tuple([builder.input() for _ in range(draw(n_inputs))])
     parameters = {builder.name(): draw(numbers()) for _ in range(draw(st.integers(0, 2)))}
     builder.parameters = list(parameters)

@@ -21,8 +21,8 @@ from nnspec.testing.strategies.axes import (
     numbers_of,
     unusual_cells_of,
 )
-from nnspec.testing.strategies.builder import Draw
 from nnspec.testing.strategies.hinges import straddle
+from nnspec.testing.strategies.parts import Draw
 
 Row: TypeAlias = dict[str, Value | None]
 """A value for each input, by name, in the table's own units; None where it is missing."""

@@ -21,19 +21,19 @@ from nnspec.spec.model import (
     Then,
     category_text,
 )
-from nnspec.testing.strategies.builder import Builder
 from nnspec.testing.strategies.cells import cells, declared_range
+from nnspec.testing.strategies.parts import NetworkDraw
 from nnspec.testing.strategies.scalars import extensions, numbers
 
 
-def draw_outputs(builder: Builder) -> tuple[str, ...] | None:
+def draw_outputs(builder: NetworkDraw) -> tuple[str, ...] | None:
     """Some of the neurons, or None for those of the last layer."""
     some = st.lists(st.sampled_from(builder.neurons), unique=True, min_size=1, max_size=3)
     listed = builder.often(None, some)
     return None if listed is None else tuple(listed)
 
 
-def draw_claims(builder: Builder, inputs: Sequence[Input]) -> dict[str, Any]:
+def draw_claims(builder: NetworkDraw, inputs: Sequence[Input]) -> dict[str, Any]:
     """Examples and properties, if the network is decorated."""
     if not builder.parts.decorated:
         return {}
@@ -43,7 +43,7 @@ def draw_claims(builder: Builder, inputs: Sequence[Input]) -> dict[str, Any]:
     return {"examples": tuple(examples), "properties": tuple(properties)}
 
 
-def _example(builder: Builder, inputs: Sequence[Input], names: list[str]) -> Example:
+def _example(builder: NetworkDraw, inputs: Sequence[Input], names: list[str]) -> Example:
     given = st.fixed_dictionaries({item.name: cells(item) for item in inputs})
     expect = st.dictionaries(st.sampled_from(builder.neurons), _bounds(), min_size=1, max_size=2)
     return Example(
@@ -55,7 +55,7 @@ def _example(builder: Builder, inputs: Sequence[Input], names: list[str]) -> Exa
     )
 
 
-def _property(builder: Builder, inputs: Sequence[Input], names: list[str]) -> Property:
+def _property(builder: NetworkDraw, inputs: Sequence[Input], names: list[str]) -> Property:
     claim = builder.draw(_claims(builder.neurons, inputs))
     # An input of which two values are compared must keep them.
     free = [item for item in inputs if item.name not in _compared(claim)]

@@ -11,7 +11,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nnspec.claims.search.probe import Candidates, Probe
+from nnspec.claims.domain import Domain
+from nnspec.claims.search.probe import Candidates
 from nnspec.claims.statements import Statement
 from nnspec.claims.verdicts.precise import CONTEXT, NOISE, as_written, precise_values
 from nnspec.evaluators.reference import Valuation, evaluate_row
@@ -24,12 +25,12 @@ PRECISE_SYNAPSES = 20_000
 Rows = tuple[dict[str, Value], ...]
 
 
-def rows_of(probe: Probe, candidate: Candidates, axis: str | None) -> Rows:
+def rows_of(domain: Domain, candidate: Candidates, axis: str | None) -> Rows:
     """One candidate as a row of the user's table, or as two."""
-    first = probe.domain.row(candidate.points[:, 0])
+    first = domain.row(candidate.points[:, 0])
     if candidate.second is None or axis is None:
         return (first,)
-    own = probe.domain.axes[probe.domain.index[axis]]
+    own = domain.axes[domain.index[axis]]
     return first, {**first, axis: own.value(float(candidate.second[0]))}
 
 

@@ -23,7 +23,7 @@ from nnspec.spec.model import (
     category_text,
 )
 from nnspec.testing.strategies.cells import cells, declared_range
-from nnspec.testing.strategies.functions import EVERY_ACTIVATION, POSITIVE_Z, activations
+from nnspec.testing.strategies.functions import EVERY_ACTIVATION, activations, wants_positive_z
 from nnspec.testing.strategies.pieces import (
     STEP_PARAMETERS,
     WEIGHTS_OF_PRODUCT,
@@ -57,7 +57,7 @@ class Parts:
     decorated: bool = False
 
 
-class Builder:
+class NetworkDraw:
     """Draws the parts of one network; later parts may name earlier ones."""
 
     def __init__(self, draw: Draw, parts: Parts) -> None:
@@ -201,7 +201,7 @@ class Builder:
 
     def bias(self, activation: Activation | None) -> Any:
         """Mostly none, but one that lifts z above 0 where the activation wants that."""
-        if activation is not None and activation.name in POSITIVE_Z:
+        if activation is not None and wants_positive_z(activation):
             return 20 + self.draw(numbers())
         return self.often(None, numbers() | st.just(-0.0), times=1)
 

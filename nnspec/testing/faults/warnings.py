@@ -1,13 +1,14 @@
-"""What rules warn of: each function makes a plain network doubtful in one way."""
+"""What rules warn of, by code: each makes a plain network doubtful in one way."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import strategies as st
 
-from nnspec.testing.faults.sketches import ADDED, Sketch
-from nnspec.testing.strategies.builder import Draw
+from nnspec.testing.faults.sketches import ADDED, Fault, Sketch
+from nnspec.testing.strategies.parts import Draw
 
 
 def plain_data(draw: Draw) -> dict[str, Any]:
@@ -31,45 +32,37 @@ def plain_data(draw: Draw) -> dict[str, Any]:
     }
 
 
-def zero_weight(sketch: Sketch) -> None:
-    """NS901."""
+def _zero_weight(sketch: Sketch) -> None:
     _hidden(sketch)["view-1"]["synapses"]["fact-1"] = sketch.pick(0, 0.0, -0.0)
 
 
-def unused_neuron(sketch: Sketch) -> None:
-    """NS902."""
+def _unused_neuron(sketch: Sketch) -> None:
     _hidden(sketch)[ADDED] = {"bias": 5, "synapses": {"fact-1": 1}}
 
 
-def unused_input(sketch: Sketch) -> None:
-    """NS903."""
+def _unused_input(sketch: Sketch) -> None:
     sketch.add_input(range=[0, 10])
 
 
-def duplicate_neurons(sketch: Sketch) -> None:
-    """NS904."""
+def _duplicate_neurons(sketch: Sketch) -> None:
     view = _hidden(sketch)["view-1"]
     _add_view(sketch, {**view, "synapses": dict(view["synapses"])})
 
 
-def dead_neuron(sketch: Sketch) -> None:
-    """NS905."""
+def _dead_neuron(sketch: Sketch) -> None:
     _add_view(sketch, {"bias": sketch.pick(-1000, -10_000), "synapses": {"fact-1": 1}})
 
 
-def saturated_neuron(sketch: Sketch) -> None:
-    """NS906."""
+def _saturated_neuron(sketch: Sketch) -> None:
     activation = sketch.pick("step", "sigmoid", "hard-sigmoid")
     _add_view(sketch, {"activation": activation, "bias": 1000, "synapses": {"fact-1": 1}})
 
 
-def unscaled_units(sketch: Sketch) -> None:
-    """NS907."""
+def _unscaled_units(sketch: Sketch) -> None:
     _hidden(sketch)["view-1"]["synapses"][sketch.add_input(range=[0, 10])] = 1e12
 
 
-def unused_parameter(sketch: Sketch) -> None:
-    """NS908."""
+def _unused_parameter(sketch: Sketch) -> None:
     sketch.data["parameters"] = {ADDED: 1.0}
 
 
@@ -81,3 +74,16 @@ def _hidden(sketch: Sketch) -> dict[str, Any]:
 def _add_view(sketch: Sketch, neuron: dict[str, Any]) -> None:
     _hidden(sketch)[ADDED] = neuron
     sketch.data["layers"][1]["neurons"]["verdict"]["synapses"][ADDED] = 1
+
+
+WARNINGS: Mapping[str, Fault] = {
+    "NS901": _zero_weight,
+    "NS902": _unused_neuron,
+    "NS903": _unused_input,
+    "NS904": _duplicate_neurons,
+    "NS905": _dead_neuron,
+    "NS906": _saturated_neuron,
+    "NS907": _unscaled_units,
+    "NS908": _unused_parameter,
+}
+"""By the code of the warning that each gives."""
