@@ -91,8 +91,6 @@ TWICE = {
 """Names that still mean two things; none is added."""
 
 LISTING = {
-    "claims/influence.py",
-    "claims/search/probe.py",
     "claims/verdicts/functions.py",
     "evaluators/generated/columns.py",
     "evaluators/generated/row.py",
@@ -113,7 +111,6 @@ LISTING = {
     "program/slopes.py",
     "program/steepness.py",
     "program/transforming.py",
-    "testing/strategies/functions.py",
     "testing/strategies/pieces.py",
     "validation/rules/doubts/unscaled_units.py",
     "views/formula.py",
