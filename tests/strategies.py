@@ -15,7 +15,7 @@ from nnspec.functions.activations import ACTIVATIONS
 from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.spec.model import Input, NetworkSpec, Value, category_text
 from nnspec.testing.strategies.cells import cells as values
-from nnspec.testing.strategies.cells import declared_range, drawn_range
+from nnspec.testing.strategies.cells import drawn_range
 from nnspec.testing.strategies.functions import EVERY_ACTIVATION, activations
 from nnspec.testing.strategies.networks import network_specs
 from nnspec.testing.strategies.scalars import CATEGORIES, NAMES, extensions, numbers, texts
@@ -29,7 +29,6 @@ __all__ = [
     "PIECEWISE_LINEAR",
     "SUMS",
     "activations",
-    "declared_range",
     "extensions",
     "network_specs",
     "numbers",

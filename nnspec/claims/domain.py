@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.spec.model import Input, Layer, NetworkSpec, Value, category_text
-from nnspec.spec.topology import Wiring
-from nnspec.validation.bounds import declared_bounds
+from nnspec.spec.inputs import cell_of, number_bounds, number_of, within_whole
+from nnspec.spec.model import Input, NetworkSpec, Value, category_text
+from nnspec.spec.resolved import Resolved
 
 Points: TypeAlias = NDArray[np.float64]
 """Shape (n_inputs, n_points), in the table's own units; a category as the index of its value."""
@@ -136,10 +136,7 @@ class Axis:
 
     def value(self, number: float) -> Value:
         """A number of the axis as a cell of the user's table."""
-        kind = self.input.type
-        if kind == "category":
-            return self.input.categories[int(number)]
-        return int(number) if kind in ("integer", "boolean") else float(number)
+        return cell_of(self.input, number)
 
 
 @dataclass(frozen=True)
@@ -201,30 +198,19 @@ class Domain:
         KeyError
             If an input that has no stand-in is missing.
         """
-        return np.array([_number(axis.input, row.get(axis.name)) for axis in self.axes])
-
-
-def _number(item: Input, value: Value | None) -> float:
-    given = item.missing if value is None else value
-    if given is None:
-        raise KeyError(item.name)
-    if item.type == "category":
-        texts = [category_text(category) for category in item.categories]
-        return float(texts.index(category_text(given)))
-    return float(given)
+        return np.array([number_of(axis.input, row.get(axis.name)) for axis in self.axes])
 
 
 def _axis(item: Input, allowed: Any, reach: Mapping[str, float]) -> Axis:
     if item.type == "category":
-        texts = [category_text(value) for value in item.categories]
+        texts = item.category_texts
         kept = texts if allowed is None else [category_text(value) for value in allowed]
         return Axis(item, 0, 0, codes=tuple(i for i, text in enumerate(texts) if text in kept))
-    low, high = declared_bounds(item)
+    low, high = number_bounds(item)
     if allowed is not None:
         low = low if allowed[0] is None else max(low, float(allowed[0]))
         high = high if allowed[1] is None else min(high, float(allowed[1]))
-    if item.type != "number":
-        low, high = _whole_ends(low, high)
+    low, high = within_whole(item, (low, high))
     is_open = (math.isinf(low), math.isinf(high))
     far = reach.get(item.name, REACH)
     bottom = (-far if math.isinf(high) else high - max(far, abs(high))) if is_open[0] else low
@@ -232,22 +218,12 @@ def _axis(item: Input, allowed: Any, reach: Mapping[str, float]) -> Axis:
     return Axis(item, bottom, top, open_sides=is_open)
 
 
-def _whole_ends(low: float, high: float) -> tuple[float, float]:
-    bottom = low if math.isinf(low) else float(math.ceil(low))
-    return bottom, high if math.isinf(high) else float(math.floor(high))
-
-
 def _reach(spec: NetworkSpec) -> dict[str, float]:
     """By input, how far its open sides are searched: ten times as far as the hinges it has."""
-    wiring = Wiring(spec)
     reach = dict.fromkeys([item.name for item in spec.inputs], REACH)
-    for layer in spec.layers:
-        if not isinstance(layer, Layer):
-            continue
-        for neuron in layer.neurons:
-            bias = abs(wiring.value(layer.bias if neuron.bias is None else neuron.bias) or 0.0)
-            for source, weight in neuron.synapses:
-                w = abs(wiring.value(weight) or 0.0)
-                if source in reach and w > 0:
-                    reach[source] = max(reach[source], min(10 * bias / w, 1e300))
+    for neuron in Resolved(spec).named.values():
+        for source, weight, _ in neuron.synapses:
+            if source in reach and weight != 0:
+                far = min(10 * abs(neuron.bias) / abs(weight), 1e300)
+                reach[source] = max(reach[source], far)
     return reach

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nnspec.functions.transforms import TRANSFORMS
 from nnspec.testing.faults.sketches import ABSENT, ADDED, Fault, Sketch
 
 
@@ -103,6 +104,9 @@ def _empty_layer(sketch: Sketch) -> None:
     sketch.data["layers"].insert(0, {"name": ADDED, "neurons": {}})
 
 
+_POSITIVE = [name for name, record in TRANSFORMS.items() if record.domain[0] >= -1]
+"""Transforms that are undefined at -1."""
+
 FAULTS: Mapping[str, Fault] = {
     "NS201": _unknown_key,
     "NS202": _missing_key,
@@ -141,7 +145,7 @@ FAULTS: Mapping[str, Fault] = {
         {"standardize": {"mean": 0, "deviation": 0}},
         {"rescale": {"from": [1, 1], "to": [0, 1]}},
     ))),
-    "NS505": _input(*({"range": [-1, 1], "transform": t} for t in ("log", "sqrt", ["log1p"]))),
+    "NS505": _input(*({"range": [-1, 1], "transform": t} for t in _POSITIVE)),
     "NS506": _input(*({"range": [0, 10], "missing": m} for m in (11, -1, "nothing", True))),
     "NS507": _bulk({"size": 10**9, "weights": {"sparse": [[0, 0, 1.0]]}}),
 }  # fmt: skip

@@ -7,15 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from nnspec.spec.inputs import number_bounds
 from nnspec.spec.model import Input
-
-
-def declared_range(item: Input) -> tuple[float, float]:
-    """The interval in which rows are drawn, infinite where a side is open."""
-    if item.type == "boolean":
-        return 0.0, 1.0
-    low, high = item.range
-    return -math.inf if low is None else low, math.inf if high is None else high
 
 
 def cells(item: Input) -> st.SearchStrategy[Any]:
@@ -32,7 +25,7 @@ def cells(item: Input) -> st.SearchStrategy[Any]:
 
 def drawn_range(item: Input) -> tuple[float, float]:
     """The declared range with ends near 0 in place of open sides."""
-    low, high = declared_range(item)
+    low, high = number_bounds(item)
     if math.isinf(low):
         low = min(-8.0, high - 8) if math.isfinite(high) else -8.0
     return low, low + 16 if math.isinf(high) else high

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.functions.groups import GROUPS
 from nnspec.functions.transforms import TRANSFORMS
+from nnspec.spec.inputs import number_bounds
 from nnspec.spec.model import (
     Activation,
     BulkLayer,
@@ -22,7 +23,7 @@ from nnspec.spec.model import (
     Transform,
     category_text,
 )
-from nnspec.testing.strategies.cells import cells, declared_range
+from nnspec.testing.strategies.cells import cells
 from nnspec.testing.strategies.functions import EVERY_ACTIVATION, activations, wants_positive_z
 from nnspec.testing.strategies.pieces import (
     STEP_PARAMETERS,
@@ -107,7 +108,7 @@ class NetworkDraw:
             facts["range"] = self.range(whole=kind == "integer")
         facts["column"] = self.often(None, texts().filter(lambda t: t != ""))
         item = Input(**facts)
-        steps = () if kind == "category" else self.steps(declared_range(item))
+        steps = () if kind == "category" else self.steps(number_bounds(item))
         stand_in = self.often(None, cells(item))
         found = Input(
             **facts, transforms=steps, missing=stand_in, **self.texts("unit", "title",

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from nnspec.spec.inputs import number_bounds
 from nnspec.spec.model import (
     Claim,
     Example,
@@ -21,7 +22,7 @@ from nnspec.spec.model import (
     Then,
     category_text,
 )
-from nnspec.testing.strategies.cells import cells, declared_range
+from nnspec.testing.strategies.cells import cells
 from nnspec.testing.strategies.parts import NetworkDraw
 from nnspec.testing.strategies.scalars import extensions, numbers
 
@@ -103,7 +104,7 @@ def _claims(neurons: Sequence[str], inputs: Sequence[Input]) -> st.SearchStrateg
 def _has_two_values(item: Input) -> bool:
     if item.type == "category":
         return len(item.categories) > 1
-    low, high = declared_range(item)
+    low, high = number_bounds(item)
     return low < high
 
 
