@@ -162,7 +162,7 @@ class Network:
         >>> network.evaluate({"age": [31, 120]})
         {'historic': array([ 0., 20.])}
         """
-        from nnspec.tables.memory.kinds import open_table
+        from nnspec.tables.memory.table import open_table
 
         names = self.neuron_names(neurons)
         opened = open_table(self.spec.inputs, table)
@@ -177,7 +177,7 @@ class Network:
         )
         bad = bound.bad | evaluated.bad
         if on_error == "raise" and bad.any():
-            raise opened.data_error(bound, self.culprits(evaluated))
+            raise bound.error(self.culprits(evaluated))
         if on_error not in ("raise", "null"):
             raise ValueError(f"on_error must be 'raise' or 'null'; given {on_error!r}")
         return opened.wrap(result_columns(evaluated), bad)
@@ -209,8 +209,8 @@ class Network:
         if unknown:
             help_ = did_you_mean(unknown[0], self.inputs)
             raise TypeError(f"{self.name} has no input {quote(unknown[0])}; {help_}")
-        from nnspec.tables.cells.faults import data_error, overflow_fault
-        from nnspec.tables.cells.row import read_row
+        from nnspec.tables.cells.cell import read_row
+        from nnspec.tables.errors import data_error, overflow_fault
 
         evaluated = self.evaluator().evaluate(read_row(self.spec.inputs, values), self.outputs)
         if evaluated.bad[0]:

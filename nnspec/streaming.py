@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from itertools import islice
+from typing import Protocol
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from nnspec.diagnostics.suggestions import did_you_mean, quote
-from nnspec.evaluators.evaluated import Evaluated
+from nnspec.evaluators.evaluated import OnError, OnRange, ValuedRows, value_rows
 from nnspec.network import Network, result_columns
 from nnspec.tables.cells.binding import bind
-from nnspec.tables.cells.bound import Bound
-from nnspec.tables.cells.faults import MOST_LISTED, overflow_fault
-from nnspec.tables.errors import CellFault, RequestError
+from nnspec.tables.errors import MOST_LISTED, CellFault, RequestError
 from nnspec.tables.source import Batch, Selection, Source
-
-OnError: TypeAlias = Literal["fail", "null", "skip"]
-OnRange: TypeAlias = Literal["warn", "fail", "null", "clip", "ignore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,43 +189,22 @@ def _fails(tally: Tally, request: Request) -> bool:
     return fails_on_error or (tally.outside > 0 and request.on_range == "fail")
 
 
-@dataclass(frozen=True, slots=True)
-class _Valued:
-    """A batch of rows with their values, and what is wrong with some of them.
-
-    ``bad`` rows cannot be valued; ``refused`` rows could, but lie outside a declared range.
-    """
-
-    bound: Bound
-    evaluated: Evaluated
-    bad: NDArray[np.bool_]
-    refused: NDArray[np.bool_]
-    culprits: dict[int, str]
-
-
-def _value(network: Network, batch: Batch, request: Request) -> _Valued:
-    bound = bind(network.spec.inputs, batch.columns, request.columns, batch.first_row)
-    values = bound.clipped().values if request.on_range == "clip" else bound.values
-    evaluated = network.evaluate_columns(
-        values,
+def _value(network: Network, batch: Batch, request: Request) -> ValuedRows:
+    return value_rows(
+        network,
+        bind(network.spec.inputs, batch.columns, request.columns, batch.first_row, batch.written),
         request.neurons,
+        request.on_range,
         pre_activations=request.pre_activations,
         dtype=request.dtype,
         threads=request.threads,
         fast=request.fast,
     )
-    bad = bound.bad | evaluated.bad
-    refuses = request.on_range in ("fail", "null") and bound.n_outside > 0
-    refused = bound.outside & ~bad if refuses else np.zeros_like(bad)
-    culprits = network.culprits(evaluated).items()
-    # A cell that cannot be used is NaN in every neuron that it reaches; it is fault enough.
-    own = {row: unit for row, unit in culprits if not bound.bad[row]}
-    return _Valued(bound, evaluated, bad, refused, own)
 
 
 def _count(
     tally: Tally,
-    valued: _Valued,
+    valued: ValuedRows,
     request: Request,
     on_fault: Callable[[CellFault], None] | None,
 ) -> None:
@@ -240,44 +214,27 @@ def _count(
     if bound.n_outside and request.on_range != "ignore":
         tally.outside += int(np.count_nonzero(bound.outside))
         room = MOST_LISTED - len(tally.range_faults)
-        tally.range_faults.extend(_first(bound.range_faults(), room))
-    if not (valued.bad | valued.refused).any():
+        tally.range_faults.extend(islice(bound.range_faults(), room))
+    if not valued.absent.any():
         return
-    faults = _faults(valued, request)
+    room = MOST_LISTED - len(tally.faults)
     if on_fault is None:
-        tally.faults.extend(_first(faults, MOST_LISTED - len(tally.faults)))
+        tally.faults.extend(islice(valued.faults(), room))
         return
-    for fault in faults:
-        if len(tally.faults) < MOST_LISTED:
+    for place, fault in enumerate(valued.faults()):
+        if place < room:
             tally.faults.append(fault)
         on_fault(fault)
 
 
-def _first(faults: Iterable[CellFault], count: int) -> Iterator[CellFault]:
-    if count > 0:
-        for _, fault in zip(range(count), faults, strict=False):
-            yield fault
-
-
-def _faults(valued: _Valued, request: Request) -> list[CellFault]:
-    """The faults of the batch's bad rows, row by row."""
-    bound = valued.bound
-    found = list(bound.faults())
-    if valued.refused.any():
-        found.extend(bound.range_faults())
-    for row, unit in valued.culprits.items():
-        found.append(overflow_fault(bound.first_row + row, unit))
-    return sorted(found, key=lambda fault: fault.row)
-
-
-def _output(batch: Batch, valued: _Valued, request: Request) -> pl.DataFrame:
+def _output(batch: Batch, valued: ValuedRows, request: Request) -> pl.DataFrame:
     """The rows to be written: kept columns, then the outputs."""
     kept = [batch.kept[column].alias(name) for name, column in request.keep.items()]
     outputs = [
         pl.Series(request.output_names[name], values)
         for name, values in result_columns(valued.evaluated).items()
     ]
-    absent = valued.bad | valued.refused
+    absent = valued.absent
     if not absent.any():
         return pl.DataFrame([*kept, *outputs])
     usable = pl.Series(~absent)

@@ -24,7 +24,7 @@ from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.network import Network
 from nnspec.program.slopes import slopes
 from nnspec.spec.model import Input, Layer, NetworkSpec, Neuron, Value
-from nnspec.tables.cells.row import read_row
+from nnspec.tables.cells.cell import read_row
 from nnspec.tables.errors import DataError
 
 STRAIGHT: dict[str, Any] = {

@@ -45,7 +45,7 @@ from nnspec.spec.model import (
 )
 from nnspec.spec.resolved import resolve
 from nnspec.spec.writing import dump
-from nnspec.tables.cells.cells import read_cell
+from nnspec.tables.cells.cell import read_cell
 from nnspec.tables.cells.numbers import Refusal
 from nnspec.validation import check
 

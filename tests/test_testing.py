@@ -24,8 +24,8 @@ from nnspec.evaluators.reference import evaluate_row
 from nnspec.functions.activations import ALIASES
 from nnspec.loading import check_text
 from nnspec.spec.model import BulkLayer
-from nnspec.tables.cells.row import read_row
-from nnspec.tables.memory.kinds import open_table
+from nnspec.tables.cells.cell import read_row
+from nnspec.tables.memory.table import open_table
 from nnspec.testing import (
     BrokenSpec,
     assert_equivalent,

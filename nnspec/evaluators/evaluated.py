@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.program.compiled import Ints
+from nnspec.tables.cells.bound import Bound
+from nnspec.tables.errors import CellFault
 
 Array: TypeAlias = NDArray[Any]
+
+OnError: TypeAlias = Literal["fail", "null", "skip"]
+"""What a row does that cannot be valued: fail the whole, be null, or be left out."""
+
+OnRange: TypeAlias = Literal["warn", "fail", "null", "clip", "ignore"]
+"""What a row does that holds a value outside its input's declared range."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +43,69 @@ class Evaluated:
     z: dict[str, Array]
     bad: NDArray[np.bool_]
     culprits: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class ValuedRows:
+    """Some rows of a table with their values, and what is wrong with some of them.
+
+    Parameters
+    ----------
+    bound
+        What the inputs read.
+    evaluated
+        The values.
+    bad
+        Which rows cannot be valued.
+    refused
+        Which rows could be, but lie outside a declared range that is insisted on.
+    overflows
+        By row, the unit that was the first not to be finite.
+    """
+
+    bound: Bound
+    evaluated: Evaluated
+    bad: NDArray[np.bool_]
+    refused: NDArray[np.bool_]
+    overflows: Mapping[int, str]
+
+    @property
+    def absent(self) -> NDArray[np.bool_]:
+        """Which rows have no values."""
+        return self.bad | self.refused
+
+    def faults(self) -> Iterator[CellFault]:
+        """What is wrong with the absent rows, row by row; made one at a time."""
+        return self.bound.faults(self.overflows, outside=bool(self.refused.any()))
+
+
+class Valuing(Protocol):
+    """A network, as far as rows are valued by it."""
+
+    @property
+    def evaluate_columns(self) -> Callable[..., Evaluated]:
+        """Evaluates columns that have been read and checked."""
+
+    def culprits(self, evaluated: Evaluated) -> dict[int, str]:
+        """By bad row (from 0), the unit that was the first not to be finite."""
+
+
+def value_rows(
+    network: Valuing, bound: Bound, neurons: Sequence[str], on_range: OnRange, **options: Any
+) -> ValuedRows:
+    """Value rows that were read, values outside a declared range treated as ``on_range`` says.
+
+    Parameters
+    ----------
+    options
+        As for :meth:`nnspec.network.Network.evaluate_columns`.
+    """
+    values = bound.clipped().values if on_range == "clip" else bound.values
+    evaluated = network.evaluate_columns(values, neurons, **options)
+    bad = bound.bad | evaluated.bad
+    refuses = on_range in ("fail", "null") and bound.n_outside > 0
+    refused = bound.outside & ~bad if refuses else np.zeros_like(bad)
+    return ValuedRows(bound, evaluated, bad, refused, network.culprits(evaluated))
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from nnspec.diagnostics.suggestions import counted
 from nnspec.explaining.data import Baseline
 from nnspec.spec.model import Input, NetworkSpec, Value
 from nnspec.tables.cells.bound import Bound
-from nnspec.tables.cells.row import read_row
+from nnspec.tables.cells.cell import read_row
 
 Floats: TypeAlias = NDArray[np.float64]
 

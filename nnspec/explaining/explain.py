@@ -92,6 +92,6 @@ def middle(network: Network, table: Any) -> Baseline:
     >>> middle(Network(spec), {"age": [10.0, 20.0, 60.0]}).row
     {'age': 30.0}
     """
-    from nnspec.tables.memory.kinds import open_table
+    from nnspec.tables.memory.table import open_table
 
     return middle_of(network.spec, open_table(network.spec.inputs, table).bind())

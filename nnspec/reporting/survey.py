@@ -18,7 +18,6 @@ from nnspec.reporting.targets import Miss, TargetTally, numbers_of_target
 from nnspec.spec.model import Value
 from nnspec.tables.cells.binding import bind
 from nnspec.tables.cells.bound import Bound
-from nnspec.tables.cells.faults import overflow_fault
 from nnspec.tables.errors import CellFault
 from nnspec.tables.source import Batch, Selection, Source
 
@@ -89,11 +88,8 @@ class Survey:
         # The middle of the rows that the network can value.
         self.middle.add(replace(bound, bad=bad))
         if bad.any():
-            for fault in bound.faults():
+            for fault in bound.faults(culprits):
                 self._blame(fault)
-            for row, unit in culprits.items():
-                if not bound.bad[row]:
-                    self._blame(overflow_fault(bound.first_row + row, unit))
 
     def _blame(self, fault: CellFault) -> None:
         key = fault.column, fault.code, fault.reason

@@ -9,25 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, Literal, TypeAlias
+from typing import Any, get_args
 
 import polars as pl
 
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import did_you_mean, quote
+from nnspec.evaluators.evaluated import OnError, OnRange
 from nnspec.network import Network
-from nnspec.spark.work import Request, Work
-from nnspec.tables.cells.column_types import check_types
-from nnspec.tables.cells.columns import match_columns
-from nnspec.tables.cells.faults import MOST_LISTED
-from nnspec.tables.errors import RequestError
-
-OnError: TypeAlias = Literal["fail", "null", "skip"]
-OnRange: TypeAlias = Literal["warn", "fail", "null", "clip", "ignore"]
+from nnspec.spark.work import PartitionRequest, Work
+from nnspec.tables.cells.columns import check_types, match_columns
+from nnspec.tables.errors import MOST_LISTED, RequestError
 
 _POLICIES = {
-    "on_error": ("fail", "null", "skip"),
-    "on_range": ("warn", "fail", "null", "clip", "ignore"),
+    "on_error": get_args(OnError),
+    "on_range": get_args(OnRange),
     "dtype": ("float64", "float32"),
 }
 
@@ -119,7 +115,7 @@ def evaluate(
     """
     _check_libraries()
     _check_policies(on_error=on_error, on_range=on_range, dtype=dtype)
-    request = Request(
+    request = PartitionRequest(
         columns=match_columns(network.spec.inputs, dataframe.columns, columns),
         keep=tuple(dataframe.columns if keep is None else keep),
         neurons=network.neuron_names(neurons),
@@ -149,7 +145,7 @@ def _check_policies(**given: str) -> None:
             raise ValueError(f"{option} must be one of {legal}; given {value!r}")
 
 
-def _check_request(network: Network, dataframe: Any, request: Request) -> None:
+def _check_request(network: Network, dataframe: Any, request: PartitionRequest) -> None:
     """Refuse, before any job runs, what no row could make good."""
     for name in request.keep:
         if name not in dataframe.columns:
@@ -171,7 +167,7 @@ def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def _schema(dataframe: Any, request: Request) -> Any:
+def _schema(dataframe: Any, request: PartitionRequest) -> Any:
     """The result's columns, as Spark describes them."""
     from pyspark.sql.types import DoubleType, FloatType, StructField, StructType
 

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from nnspec.diagnostics.suggestions import counted
-from nnspec.evaluators.evaluated import Evaluated
+from nnspec.evaluators.evaluated import OnError, OnRange, ValuedRows, value_rows
 from nnspec.network import Network, result_columns
 from nnspec.tables.cells.binding import bind
-from nnspec.tables.cells.bound import Bound
-from nnspec.tables.cells.faults import MOST_LISTED, overflow_fault
-from nnspec.tables.errors import DataError
+from nnspec.tables.errors import MOST_LISTED, DataError
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class PartitionRequest:
     """What each executor is to do."""
 
     columns: Mapping[str, str]
     keep: tuple[str, ...]
     neurons: tuple[str, ...]
-    on_error: str
-    on_range: str
+    on_error: OnError
+    on_range: OnRange
     dtype: str
 
 
@@ -46,7 +44,7 @@ class Work:
     """
 
     shared: Any
-    request: Request
+    request: PartitionRequest
     counters: Mapping[str, Any]
 
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
@@ -62,66 +60,47 @@ class Work:
         read = dict.fromkeys(request.columns.values())
         frame = pl.DataFrame(pl.from_arrow(batch.select(list(read))))
         bound = bind(network.spec.inputs, frame, request.columns, first_row)
-        values = bound.clipped().values if request.on_range == "clip" else bound.values
-        evaluated = network.evaluate_columns(values, request.neurons, dtype=request.dtype)
-        bad = bound.bad | evaluated.bad
-        refuses = request.on_range in ("fail", "null")
-        refused = bound.outside & ~bad if refuses else np.zeros_like(bad)
-        self._count(network, bound, evaluated, bad, refused)
-        return _batch(batch, request, evaluated, bad, refused)
+        valued = value_rows(network, bound, request.neurons, request.on_range, dtype=request.dtype)
+        self._count(valued)
+        return _batch(batch, request, valued)
 
-    def _count(
-        self, network: Network, bound: Bound, evaluated: Evaluated,
-        bad: NDArray[np.bool_], refused: NDArray[np.bool_],
-    ) -> None:  # fmt: skip
-        self.counters["rows"].add(bound.n_rows)
-        if bound.n_outside and self.request.on_range != "ignore":
-            self.counters["outside"].add(int(np.count_nonzero(bound.outside)))
-        if not (bad.any() or refused.any()):
+    def _count(self, valued: ValuedRows) -> None:
+        self.counters["rows"].add(valued.bound.n_rows)
+        if valued.bound.n_outside and self.request.on_range != "ignore":
+            self.counters["outside"].add(int(np.count_nonzero(valued.bound.outside)))
+        if not valued.absent.any():
             return
-        faults = _faults(network, bound, evaluated, refused)
-        self.counters["bad"].add(int(np.count_nonzero(bad)))
+        faults = _faults(valued)
+        self.counters["bad"].add(int(np.count_nonzero(valued.bad)))
         self.counters["faults"].add(faults)
-        fails = (self.request.on_error == "fail" and bad.any()) or (
-            self.request.on_range == "fail" and refused.any()
+        fails = (self.request.on_error == "fail" and valued.bad.any()) or (
+            self.request.on_range == "fail" and valued.refused.any()
         )
         if fails:
-            n_bad = int(np.count_nonzero(bad | refused))
+            n_bad = int(np.count_nonzero(valued.absent))
             lines = [f"{counted(n_bad, 'row')} that cannot be valued, in one batch:"]
             raise DataError("\n  ".join([*lines, *faults]), (), n_bad)
 
 
-def _faults(
-    network: Network, bound: Bound, evaluated: Evaluated, refused: NDArray[np.bool_]
-) -> list[str]:
+def _faults(valued: ValuedRows) -> list[str]:
     """The first faults of a batch, each with its partition and its row within that."""
     from pyspark import TaskContext
 
     task = TaskContext.get()
     partition = 0 if task is None else task.partitionId()
-    found = [fault for _, fault in zip(range(MOST_LISTED), bound.faults(), strict=False)]
-    for row, unit in network.culprits(evaluated).items():
-        if not bound.bad[row] and len(found) < MOST_LISTED:
-            found.append(overflow_fault(bound.first_row + row, unit))
-    if refused.any():
-        room = MOST_LISTED - len(found)
-        found += [fault for _, fault in zip(range(room), bound.range_faults(), strict=False)]
-    return [f"partition {partition}, {fault}" for fault in found]
+    return [f"partition {partition}, {fault}" for fault in islice(valued.faults(), MOST_LISTED)]
 
 
-def _batch(
-    batch: Any, request: Request, evaluated: Evaluated,
-    bad: NDArray[np.bool_], refused: NDArray[np.bool_],
-) -> Any:  # fmt: skip
+def _batch(batch: Any, request: PartitionRequest, valued: ValuedRows) -> Any:
     """The rows of the result."""
     import pyarrow
 
-    absent = bad | refused
-    mask = absent if absent.any() else None
-    outputs = [pyarrow.array(values, mask=mask) for values in result_columns(evaluated).values()]
+    mask = valued.absent if valued.absent.any() else None
+    columns = result_columns(valued.evaluated).values()
+    outputs = [pyarrow.array(values, mask=mask) for values in columns]
     kept = [batch.column(batch.schema.get_field_index(name)) for name in request.keep]
     names = [*request.keep, *request.neurons]
-    valued = pyarrow.RecordBatch.from_arrays([*kept, *outputs], names=names)
-    if request.on_error == "skip" and bad.any():
-        return valued.filter(pyarrow.array(~bad))
-    return valued
+    rows = pyarrow.RecordBatch.from_arrays([*kept, *outputs], names=names)
+    if request.on_error == "skip" and valued.bad.any():
+        return rows.filter(pyarrow.array(~valued.bad))
+    return rows

@@ -8,8 +8,14 @@ from typing import TypeAlias
 
 from nnspec.diagnostics import CannotError, NnspecError
 from nnspec.diagnostics.suggestions import printable, quote
+from nnspec.spec.model import category_text
 
 _Arguments: TypeAlias = tuple[object, ...]
+
+MOST_LISTED = 10
+"""How many faults a message lists."""
+
+_MOST_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,14 @@ class CellFault:
         return f"row {self.row}, column {quote(self.column)}: {value} {self.reason}"
 
 
+def shown(cell: object) -> str:
+    """A cell as faults show it: as written, cut to 40 characters."""
+    if cell is None:
+        return ""
+    text = category_text(cell) if isinstance(cell, bool | float) else str(cell)[:1000]
+    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "\u2026"
+
+
 class TableError(NnspecError, ValueError):
     """A table cannot be used: it is malformed, or it lacks what the network reads.
 
@@ -107,6 +121,37 @@ class DataError(TableError):
 
     def __reduce__(self) -> tuple[type[TableError], _Arguments]:
         return (type(self), (self.message, self.faults, self.total, self.place))
+
+
+def overflow_fault(row: int, unit: str) -> CellFault:
+    """The fault of a row whose evaluation leaves the finite numbers, and the unit where it does."""
+    reason = f"it cannot be evaluated: {quote(unit)} is not finite"
+    help_ = "its values are too large, or lie where a function of the network is undefined"
+    return CellFault(row, "", unit, "", "overflow", reason, help_)
+
+
+def data_error(faults: Sequence[CellFault], total: int, place: Place | None = None) -> DataError:
+    """The error that lists the first faults and counts them all.
+
+    Parameters
+    ----------
+    faults
+        The first of the faults, in order of rows; at least one.
+    total
+        How many there are.
+    place
+        The table, for the message.
+    """
+    first = faults[0]
+    where = Place() if place is None else place
+    place = Place(where.path, first.row, column=first.column if first.column else None)
+    if total == 1:
+        return DataError(str(first), faults, total, place)
+    lines = [f"{total:,} faults in the data:"]
+    lines += [f"  {fault}" for fault in faults[:MOST_LISTED]]
+    if total > MOST_LISTED:
+        lines.append(f"  and {total - min(len(faults), MOST_LISTED):,} more")
+    return DataError("\n".join(lines), faults, total, place)
 
 
 class RequestError(CannotError, ValueError):

@@ -1,12 +1,12 @@
-"""The formats of tables, and the names of files that tell them."""
+"""The formats of tables: the names of files that tell them, and the bytes that files begin with."""
 
 from __future__ import annotations
 
 from pathlib import PurePath
 from typing import Literal, TypeAlias, get_args
 
-from nnspec.diagnostics.suggestions import did_you_mean, listed, quote
-from nnspec.tables.errors import RequestError
+from nnspec.diagnostics.suggestions import did_you_mean, listed, printable, quote
+from nnspec.tables.errors import Place, RequestError, TableError
 
 Format: TypeAlias = Literal["csv", "parquet", "ndjson", "arrow"]
 
@@ -64,3 +64,71 @@ def format_of(path: str, given: str | None, option: str) -> Format:
 def delimiter_of(path: str) -> str:
     """The delimiter that a CSV file's extension tells."""
     return "\t" if PurePath(path).suffix.lower() == ".tsv" else ","
+
+
+# -- a file is not always what its name says -----------------------------------------------------
+
+LONGEST = 16
+"""How many of a file's first bytes are looked at."""
+
+# The first pattern that the bytes begin with names them.
+_SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
+    (b"\x1f\x8b", "a gzip archive", "unpack it first: gunzip"),
+    (b"PK\x03\x04", "a zip archive, as Excel's .xlsx files are", "save the sheet as CSV"),
+    (b"PK\x05\x06", "an empty zip archive", "save the sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file, as .xls is", "save it as CSV"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive", "unpack it first: unzstd"),
+    (b"BZh", "a bzip2 archive", "unpack it first: bunzip2"),
+    (b"\xfd7zXZ\x00", "an xz archive", "unpack it first: unxz"),
+    (b"PAR1", "a Parquet file", "name it .parquet, or say --input-format parquet"),
+    (b"ARROW1", "an Arrow IPC file", "name it .arrow, or say --input-format arrow"),
+    (b"\xff\xff\xff\xff", "a stream of Arrow IPC messages", "write it in Arrow's file format"),
+    (b"SQLite format 3\x00", "an SQLite database", "export the table as CSV"),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "export the table as CSV or Parquet"),
+    (b"%PDF-", "a PDF document", "export the table as CSV"),
+    (b"\x93NUMPY", "a NumPy array", "write it as CSV or Parquet, with the columns' names"),
+)
+
+
+def refuse_binary(start: bytes, expected: str, place: Place) -> None:
+    """Refuse a text file that begins as a binary one does.
+
+    Parameters
+    ----------
+    start
+        The file's first bytes.
+    expected
+        What it was taken for, such as ``CSV``.
+    place
+        The file, for the message.
+
+    Raises
+    ------
+    TableError
+        If the bytes are those of another kind of file.
+    """
+    for signature, kind, help_ in _SIGNATURES:
+        if start.startswith(signature):
+            raise TableError(f"this is {kind}, not {expected}", _at_start(place), help_)
+
+
+def refuse_other(start: bytes, signature: bytes, expected: str, place: Place) -> None:
+    """Refuse a file that does not begin with the signature of its format.
+
+    Raises
+    ------
+    TableError
+        If it does not; the message names what it is instead, where that is known.
+    """
+    if start.startswith(signature):
+        return
+    if not start:
+        raise TableError(f"the file is empty, not {expected}", _at_start(place))
+    refuse_binary(start, expected, place)
+    shown = printable(start.decode("latin-1"))
+    help_ = "if it is text, name it .csv or .ndjson, or say --input-format"
+    raise TableError(f"this is not {expected}: it begins with '{shown}'", _at_start(place), help_)
+
+
+def _at_start(place: Place) -> Place:
+    return Place(place.path, offset=0)

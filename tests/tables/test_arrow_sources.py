@@ -21,7 +21,7 @@ from table_helpers import drain, faults
 from nnspec.spec.model import Input
 from nnspec.tables.arrow.source import IpcSource
 from nnspec.tables.cells.binding import bind
-from nnspec.tables.cells.column_types import check_types
+from nnspec.tables.cells.columns import check_types
 from nnspec.tables.errors import RequestError, TableError
 from nnspec.tables.opening import open_source
 from nnspec.tables.parquet.pages import ParquetPages

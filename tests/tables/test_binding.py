@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from table_helpers import bind_csv, faults, values
 
 from nnspec.spec.model import Input
+from nnspec.tables.cells import binding
 from nnspec.tables.cells.binding import bind
 from nnspec.tables.cells.bound import Bound, shown
-from nnspec.tables.cells.cells import binding, category_index, kind_of, read_cell
+from nnspec.tables.cells.cell import category_index, kind_of, read_cell
 from nnspec.tables.cells.numbers import Refusal
 
 CONDITION = Input("condition", type="category", categories=("good", "fair", "bad"))

@@ -20,9 +20,8 @@ from table_helpers import bind_csv, faults, read_csv, values
 
 from nnspec.spec.model import Input
 from nnspec.tables.csv.checks import count_records, within_quotes
-from nnspec.tables.csv.scan import RecordScanner
+from nnspec.tables.csv.records import Origin, RecordScanner, Syntax
 from nnspec.tables.csv.source import CsvOptions, CsvSource
-from nnspec.tables.csv.syntax import Origin, Syntax
 from nnspec.tables.errors import RequestError, TableError
 from nnspec.tables.opening import open_source
 from nnspec.tables.source import Selection

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from nnspec.spec.model import Input
 from nnspec.tables.cells.binding import bind
-from nnspec.tables.cells.column_types import check_types
-from nnspec.tables.cells.columns import match_columns
+from nnspec.tables.cells.columns import check_types, match_columns
 from nnspec.tables.errors import Place, RequestError, TableError
 
 HOUSE = (Input("area"), Input("bedrooms", type="integer"), Input("age", column="years"))

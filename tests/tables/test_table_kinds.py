@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 from nnspec.spec.model import Input
 from nnspec.tables.errors import DataError, TableError
-from nnspec.tables.memory.kinds import open_table
 from nnspec.tables.memory.matrices import bind_matrix
 from nnspec.tables.memory.series import as_series
+from nnspec.tables.memory.table import open_table
 
 INPUTS = (
     Input("area"),
@@ -289,7 +289,7 @@ def test_columns_can_be_rebound():
 def test_the_error_lists_cells_and_rows_that_overflow_in_order():
     opened = open_table(INPUTS, {**COLUMNS, "condition": ["bad", "god", "bad"]})
     bound = opened.bind()
-    error = opened.data_error(bound, {0: "price", 1: "price", 2: "historic"})
+    error = bound.error({0: "price", 1: "price", 2: "historic"})
     assert isinstance(error, DataError)
     assert error.total == 3
     assert [(fault.row, fault.code) for fault in error.faults] == [
@@ -311,7 +311,7 @@ def test_the_error_lists_cells_and_rows_that_overflow_in_order():
 def test_the_error_is_bounded():
     n = 100_000
     opened = open_table(INPUTS[:1], {"area": np.full(n, np.nan)})
-    error = opened.data_error(opened.bind())
+    error = opened.bind().error()
     assert error.total == n
     assert len(error.faults) == 100
     assert str(error).endswith("and 99,990 more")
@@ -320,7 +320,7 @@ def test_the_error_is_bounded():
 
 def test_a_single_fault_is_one_line():
     opened = open_table(INPUTS[:1], {"area": [np.inf]})
-    assert str(opened.data_error(opened.bind())) == "row 1, column 'area': 'inf' is not finite"
+    assert str(opened.bind().error()) == "row 1, column 'area': 'inf' is not finite"
 
 
 def test_as_series_keeps_what_the_values_are():
@@ -337,7 +337,7 @@ def test_pandas_and_pyarrow_are_imported_for_their_own_tables_alone():
     program = (
         "import sys, numpy, polars\n"
         "from nnspec.spec.model import Input\n"
-        "from nnspec.tables.memory.kinds import open_table\n"
+        "from nnspec.tables.memory.table import open_table\n"
         "for table in ({'a': [1.0]}, numpy.ones((1, 1)), polars.DataFrame({'a': [1.0]})):\n"
         "    opened = open_table((Input('a'),), table)\n"
         "    opened.wrap({'b': numpy.ones(1)}, opened.bind().bad)\n"

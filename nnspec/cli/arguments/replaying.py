@@ -8,7 +8,7 @@ from typing import Any
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import did_you_mean, quote
 from nnspec.network import Network
-from nnspec.tables.cells.row import read_row
+from nnspec.tables.cells.cell import read_row
 from nnspec.tables.errors import DataError
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,8 +11,7 @@ from nnspec.diagnostics.suggestions import counted, did_you_mean, quote
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.spec.model import Input, NetworkSpec, Value
 from nnspec.tables.cells.binding import bind
-from nnspec.tables.cells.cells import read_cell
-from nnspec.tables.cells.faults import data_error
+from nnspec.tables.cells.cell import read_cell
 from nnspec.tables.cells.numbers import Refusal
 from nnspec.tables.source import Selection
 
@@ -85,7 +82,7 @@ def table_row(spec: NetworkSpec, table: UserTable, number: int) -> Row:
             at = number - batch.first_row
             bound = bind(spec.inputs, batch.columns.slice(at, 1), columns, number)
             if bound.bad.any():
-                raise data_error(list(itertools.islice(bound.faults(), 10)), bound.n_faults)
+                raise bound.error(most=10)
             return {i.name: _value(i, float(bound.values[i.name][0])) for i in spec.inputs}
     raise CannotError(f"{table.path} has no row {number:,}: it has {counted(seen, 'row')}")
 

@@ -96,8 +96,7 @@ class UserTable:
         TableError
             If columns are missing, or cannot hold what an input reads.
         """
-        from nnspec.tables.cells.column_types import check_types
-        from nnspec.tables.cells.columns import match_columns
+        from nnspec.tables.cells.columns import check_types, match_columns
 
         found = match_columns(spec.inputs, source.header, self.reading.columns, source.place)
         if source.types is not None:

@@ -19,8 +19,7 @@ from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import counted, printable
 from nnspec.network import Network, load
 from nnspec.streaming import BadRowsError, Request, Tally, evaluate_stream, kept_columns
-from nnspec.tables.cells.faults import MOST_LISTED
-from nnspec.tables.errors import CellFault, RequestError
+from nnspec.tables.errors import MOST_LISTED, CellFault, RequestError
 from nnspec.tables.source import Source
 from nnspec.tables.write.output import TableWriter, open_writer
 from nnspec.tables.write.targets import open_target

@@ -6,43 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnspec.comparing.effects.pairs import Pair
 from nnspec.comparing.effects.shared import number_of
-from nnspec.evaluators.evaluated import Evaluated
+from nnspec.evaluators.evaluated import ValuedRows, value_rows
 from nnspec.network import Network
 from nnspec.spec.model import Input
 from nnspec.tables.cells.binding import bind
-from nnspec.tables.cells.bound import Bound
-from nnspec.tables.cells.column_types import check_types
-from nnspec.tables.cells.columns import match_columns
+from nnspec.tables.cells.columns import check_types, match_columns
 from nnspec.tables.source import Batch, Selection, Source
-
-
-@dataclass(frozen=True)
-class Valued:
-    """A batch as one network sees it.
-
-    Parameters
-    ----------
-    bound
-        What its inputs read.
-    evaluated
-        The outputs.
-    bad
-        Which rows it cannot value.
-    inputs
-        The inputs that read a column.
-    culprits
-        By row, the first unit that is not finite.
-    """
-
-    bound: Bound
-    evaluated: Evaluated
-    bad: NDArray[np.bool_]
-    inputs: Sequence[Input]
-    culprits: Mapping[int, str]
 
 
 @dataclass(frozen=True)
@@ -60,7 +32,7 @@ class Side:
         """The inputs that read a column of the table."""
         return [item for item in self.network.spec.inputs if item.name in self.columns]
 
-    def value(self, batch: Batch, outputs: Sequence[str]) -> Valued:
+    def value(self, batch: Batch, outputs: Sequence[str]) -> ValuedRows:
         """What the network makes of a batch."""
         inputs = self.bound_inputs
         bound = bind(inputs, batch.columns, self.columns, batch.first_row, batch.written)
@@ -68,9 +40,7 @@ class Side:
         for item in self.network.spec.inputs:
             if item.name not in self.columns:
                 values[item.name] = np.full(batch.n_rows, number_of(item, item.missing))
-        evaluated = self.network.evaluator().evaluate(values, outputs)
-        culprits = self.network.culprits(evaluated)
-        return Valued(bound, evaluated, bound.bad | evaluated.bad, inputs, culprits)
+        return value_rows(self.network, replace(bound, values=values), outputs, "ignore")
 
 
 def sides_of(pair: Pair, source: Source) -> tuple[Side, Side]:

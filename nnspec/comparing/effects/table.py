@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 from nnspec.comparing.effects.data import MovedRow, TableEffect, TableOutput
 from nnspec.comparing.effects.histogram import Histogram
 from nnspec.comparing.effects.pairs import CannotCompareError, Pair
-from nnspec.comparing.effects.sides import Valued, selection_of, sides_of
+from nnspec.comparing.effects.sides import selection_of, sides_of
+from nnspec.evaluators.evaluated import ValuedRows
 from nnspec.spec.model import Input, Value
-from nnspec.tables.cells.faults import MOST_LISTED, overflow_fault
+from nnspec.tables.errors import MOST_LISTED
 from nnspec.tables.source import Source
 
 LARGEST = float(np.finfo(np.float64).max)
@@ -94,7 +96,7 @@ def table_effect(
     )
 
 
-def _count(tally: _Tally, old: Valued, new: Valued) -> None:
+def _count(tally: _Tally, old: ValuedRows, new: ValuedRows) -> None:
     tally.rows += new.bound.n_rows
     tally.bad += int(np.count_nonzero(old.bad & new.bad))
     tally.only_old += int(np.count_nonzero(new.bad & ~old.bad))
@@ -103,16 +105,7 @@ def _count(tally: _Tally, old: Valued, new: Valued) -> None:
     for which, valued in (("old", old), ("new", new)):
         room = MOST_LISTED - len(tally.faults)
         if room > 0 and valued.bad.any():
-            tally.faults += [f"{which}: {text}" for text in _faults(valued, room)]
-
-
-def _faults(valued: Valued, room: int) -> list[str]:
-    bound = valued.bound
-    found = [fault for _, fault in zip(range(room), bound.faults(), strict=False)]
-    for row, unit in valued.culprits.items():
-        if len(found) < room and not bound.bad[row]:
-            found.append(overflow_fault(bound.first_row + row, unit))
-    return [str(fault) for fault in sorted(found, key=lambda fault: fault.row)]
+            tally.faults += [f"{which}: {fault}" for fault in islice(valued.faults(), room)]
 
 
 # -- one output -----------------------------------------------------------------------------------
@@ -129,7 +122,7 @@ class _Output:
         self.top: list[MovedRow] = []
         self.histogram = Histogram()
 
-    def add(self, old: Valued, new: Valued, good: NDArray[np.bool_]) -> None:
+    def add(self, old: ValuedRows, new: ValuedRows, good: NDArray[np.bool_]) -> None:
         before, after = old.evaluated.values[self.name], new.evaluated.values[self.name]
         with np.errstate(all="ignore"):
             change = np.clip(np.where(good, after - before, 0.0), -LARGEST, LARGEST)
@@ -146,7 +139,7 @@ class _Output:
             self.largest = float(change[furthest])
         self._keep_top(new, before, change)
 
-    def _keep_top(self, new: Valued, before: Any, change: NDArray[np.float64]) -> None:
+    def _keep_top(self, new: ValuedRows, before: Any, change: NDArray[np.float64]) -> None:
         """The rows that moved most so far; of two that moved as far, the earlier."""
         order = np.argsort(-np.abs(change), kind="stable")[: self.limits.top]
         after = new.evaluated.values[self.name]
@@ -179,9 +172,10 @@ def _furthest_first(row: MovedRow) -> tuple[float, int]:
     return -min(abs(row.new - row.old), LARGEST), row.row
 
 
-def _row(valued: Valued, row: int) -> dict[str, Value | None]:
+def _row(valued: ValuedRows, row: int) -> dict[str, Value | None]:
     """What the inputs of a network read in one row."""
-    return {item.name: _cell(item, valued.bound.values[item.name][row]) for item in valued.inputs}
+    inputs = [column.input for column in valued.bound.columns]
+    return {item.name: _cell(item, valued.bound.values[item.name][row]) for item in inputs}
 
 
 def _cell(item: Input, number: float) -> Value:

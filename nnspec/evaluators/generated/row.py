@@ -31,7 +31,7 @@ from nnspec.functions.groups import GROUPS
 from nnspec.functions.transforms import TRANSFORMS
 from nnspec.program.compiled import CompiledLayer, CompiledNetwork, Segment
 from nnspec.spec.model import Input
-from nnspec.tables.cells.cells import EXACT, category_indices
+from nnspec.tables.cells.cell import EXACT, category_indices
 
 RowFunction: TypeAlias = Callable[[Mapping[str, Any]], Any]
 """Gives a row's outputs, as ``Network.__call__`` does, or None where the row is unusual."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnspec.program.compiled import CompiledLayer, DenseMatrix
 from nnspec.spec.model import Input
-from nnspec.tables.cells.cells import read_cell
+from nnspec.tables.cells.cell import read_cell
 from nnspec.tables.cells.numbers import Refusal
 
 _TERMS_OF_A_LINE = 32  # Python's parser nests long sums, and refuses to nest them too deep.

@@ -24,7 +24,7 @@ from nnspec.explaining.data import (
 from nnspec.network import Network
 from nnspec.program.stages import Stages
 from nnspec.spec.model import Value
-from nnspec.tables.cells.faults import data_error, overflow_fault
+from nnspec.tables.errors import data_error, overflow_fault
 from nnspec.views.numbers import amount_text, signed_text, value_text, with_unit
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import polars as pl
 from polars import selectors
 
 from nnspec.tables.errors import Place
+from nnspec.tables.formats import LONGEST, refuse_other
 from nnspec.tables.polars_errors import refused_as
-from nnspec.tables.sniff import LONGEST, refuse_other
 from nnspec.tables.source import BATCH_ROWS, Batch, Selection, Source, some_columns
 from nnspec.tables.streams import open_file
 

@@ -1,6 +1,6 @@
 """The columns of a batch as the numbers that a network's inputs take.
 
-All is decided by :func:`nnspec.tables.cells.cells.read_cell`; here whole columns are read at once,
+All is decided by :func:`nnspec.tables.cells.cell.read_cell`; here whole columns are read at once,
 and what cannot be read at once is left to it.
 """
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from nnspec.spec.model import Input
 from nnspec.tables.cells.bound import NO_ROWS, Bound, BoundColumn, Rows
-from nnspec.tables.cells.cells import EXACT, TRUTHS, category_index, kind_of, read_cell
+from nnspec.tables.cells.cell import EXACT, TRUTHS, category_index, kind_of, read_cell
 from nnspec.tables.cells.numbers import Refusal, numbers_of
 from nnspec.tables.source import Written
 

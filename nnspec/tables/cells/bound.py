@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from nnspec.spec.model import Input, category_text
-from nnspec.tables.cells.cells import kind_of, read_cell
+from nnspec.spec.model import Input
+from nnspec.tables.cells.cell import kind_of, read_cell
 from nnspec.tables.cells.numbers import Refusal
-from nnspec.tables.errors import CellFault
+from nnspec.tables.errors import CellFault, DataError, data_error, overflow_fault, shown
 
 Rows = NDArray[np.intp]
 
 NO_ROWS: Rows = np.empty(0, np.intp)
 
-_MOST_SHOWN = 40
+_NONE: Mapping[int, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +75,6 @@ def _parts(refusal: Refusal) -> tuple[str, str, str]:
     return refusal.code, refusal.reason, refusal.help
 
 
-def shown(cell: object) -> str:
-    """A cell as faults show it: as written, cut to 40 characters."""
-    if cell is None:
-        return ""
-    text = category_text(cell) if isinstance(cell, bool | float) else str(cell)[:1000]
-    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "\u2026"
-
-
 @dataclass(frozen=True, slots=True)
 class Bound:
     """A batch of rows, ready to be evaluated.
@@ -123,15 +118,35 @@ class Bound:
             rows[column.outside] = True
         return rows
 
-    def faults(self) -> Iterator[CellFault]:
-        """The cells that cannot be used, row by row; made one at a time."""
-        for column, row in _by_row(self.columns, [column.bad for column in self.columns]):
-            yield column.fault(row, self.first_row)
+    def faults(
+        self, overflows: Mapping[int, str] = _NONE, *, outside: bool = False
+    ) -> Iterator[CellFault]:
+        """What is wrong with the rows, row by row; made one at a time.
+
+        Parameters
+        ----------
+        overflows
+            By row, from 0, the unit that was the first not to be finite; where a cell cannot be
+            used, that is fault enough.
+        outside
+            Whether values outside a declared range are wrong too.
+        """
+        rows = [row for row in overflows if not self.bad[row]]
+        kinds: list[_Faulty] = [(column.fault, column.bad) for column in self.columns]
+        if outside:
+            kinds += [(column.range_fault, column.outside) for column in self.columns]
+        kinds.append((partial(_overflow, overflows), np.array(rows, np.intp)))
+        yield from _by_row(kinds, self.first_row)
 
     def range_faults(self) -> Iterator[CellFault]:
         """The values outside their input's declared range, row by row; made one at a time."""
-        for column, row in _by_row(self.columns, [column.outside for column in self.columns]):
-            yield column.range_fault(row, self.first_row)
+        kinds: list[_Faulty] = [(column.range_fault, column.outside) for column in self.columns]
+        yield from _by_row(kinds, self.first_row)
+
+    def error(self, overflows: Mapping[int, str] = _NONE, most: int = 100) -> DataError:
+        """The error that counts what :meth:`faults` gives, and names the first ``most``."""
+        total = self.n_faults + sum(not self.bad[row] for row in overflows)
+        return data_error(list(islice(self.faults(overflows), most)), total)
 
     def clipped(self) -> Bound:
         """The same rows, each value moved into its input's declared range."""
@@ -150,11 +165,18 @@ class Bound:
         return {name: values[chosen] for name, values in self.values.items()}
 
 
-def _by_row(
-    columns: Sequence[BoundColumn], rows: Sequence[Rows]
-) -> Iterator[tuple[BoundColumn, int]]:
-    """Every (column, row), in order of rows, then of columns."""
-    every = np.concatenate([*rows, NO_ROWS])
-    owners = np.repeat(np.arange(len(rows)), [len(some) for some in rows])
+_Faulty: TypeAlias = tuple[Callable[[int, int], CellFault], Rows]
+"""What makes a row's fault, given the first row's number too; and the rows that have one."""
+
+
+def _overflow(overflows: Mapping[int, str], row: int, first_row: int) -> CellFault:
+    return overflow_fault(first_row + row, overflows[row])
+
+
+def _by_row(kinds: Sequence[_Faulty], first_row: int) -> Iterator[CellFault]:
+    """Every fault, in order of rows, then of kinds."""
+    every = np.concatenate([NO_ROWS, *(rows for _, rows in kinds)])
+    owners = np.repeat(np.arange(len(kinds)), [len(rows) for _, rows in kinds])
     for position in np.argsort(every, kind="stable"):
-        yield columns[owners[position]], int(every[position])
+        make, _ = kinds[owners[position]]
+        yield make(int(every[position]), first_row)

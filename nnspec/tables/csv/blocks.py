@@ -2,7 +2,7 @@
 
 The bytes are cut where records end, so that a block can be read on its own. A block is judged all
 at once (:mod:`nnspec.tables.csv.checks`); where that finds it wanting, record by record
-(:mod:`nnspec.tables.csv.scan`), which decides and names the fault. Results do not depend on the
+(:mod:`nnspec.tables.csv.records`), which decides and names the fault. Results do not depend on the
 size of the blocks.
 """
 
@@ -15,8 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from nnspec.tables.csv.checks import count_records, within_quotes
-from nnspec.tables.csv.scan import RecordScanner
-from nnspec.tables.csv.syntax import FIELD_BYTES, LF, Origin, Syntax, blank_line
+from nnspec.tables.csv.records import FIELD_BYTES, LF, Origin, RecordScanner, Syntax, blank_line
 
 
 class Readable(Protocol):

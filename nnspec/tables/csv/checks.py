@@ -2,7 +2,7 @@
 
 A block is when its separators, taken in order, repeat those of one record: that is found by a few
 passes of NumPy and polars over the whole block. What does not pass, or might not, is left to
-:mod:`nnspec.tables.csv.scan`.
+:mod:`nnspec.tables.csv.records`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from nnspec.tables.csv.syntax import CR, FIELD_BYTES, LF, QUOTE, RECORD_BYTES, Syntax
+from nnspec.tables.csv.records import CR, FIELD_BYTES, LF, QUOTE, RECORD_BYTES, Syntax
 
 
 def count_records(data: bytes, syntax: Syntax) -> int | None:

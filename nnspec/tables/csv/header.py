@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nnspec.diagnostics.suggestions import quote
 from nnspec.tables.csv.blocks import BlockReader
-from nnspec.tables.csv.syntax import unquoted
+from nnspec.tables.csv.records import unquoted
 from nnspec.tables.errors import Place, TableError
-from nnspec.tables.sniff import LONGEST, refuse_binary
+from nnspec.tables.formats import LONGEST, refuse_binary
 
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")

@@ -15,7 +15,7 @@ from typing import BinaryIO
 import polars as pl
 
 from nnspec.diagnostics.suggestions import quote
-from nnspec.tables.cells.cells import EXACT
+from nnspec.tables.cells.cell import EXACT
 from nnspec.tables.cells.numbers import BLANKS, is_number
 from nnspec.tables.csv.blocks import Block, BlockReader
 from nnspec.tables.csv.header import read_header

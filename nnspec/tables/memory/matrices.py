@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from nnspec.spec.model import Input
 from nnspec.tables.cells.bound import Bound
-from nnspec.tables.cells.cells import EXACT
+from nnspec.tables.cells.cell import EXACT
 
 
 def bind_matrix(inputs: Sequence[Input], table: NDArray[Any]) -> Bound | None:

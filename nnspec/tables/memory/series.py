@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from nnspec.diagnostics.suggestions import quote
-from nnspec.tables.cells.cells import EXACT
+from nnspec.tables.cells.cell import EXACT
 from nnspec.tables.errors import Place, TableError
 
 

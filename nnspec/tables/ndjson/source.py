@@ -15,9 +15,9 @@ import polars as pl
 
 from nnspec.diagnostics.suggestions import quote
 from nnspec.tables.errors import Place, TableError
+from nnspec.tables.formats import LONGEST, refuse_binary
 from nnspec.tables.memory.series import from_objects
 from nnspec.tables.ndjson.rows import Row, RowReader
-from nnspec.tables.sniff import LONGEST, refuse_binary
 from nnspec.tables.source import Batch, Selection, Source, frame_of
 from nnspec.tables.streams import share_read, shown_path
 

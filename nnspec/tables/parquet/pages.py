@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 
 from nnspec.diagnostics.suggestions import quote
 from nnspec.tables.errors import Place, TableError
+from nnspec.tables.formats import LONGEST, refuse_other
 from nnspec.tables.parquet.thrift import CompactReader, Fields, ThriftError
-from nnspec.tables.sniff import LONGEST, refuse_other
 
 MAGIC = b"PAR1"
 

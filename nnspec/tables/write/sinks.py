@@ -18,7 +18,7 @@ from polars.io.plugins import register_io_source
 
 from nnspec.tables.errors import OutputError
 from nnspec.tables.write.targets import Target
-from nnspec.tables.write.values import as_texts
+from nnspec.tables.write.writers import as_texts
 
 _POLL_SECONDS = 0.1
 

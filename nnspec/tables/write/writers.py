@@ -16,7 +16,6 @@ from nnspec.tables.errors import RequestError
 from nnspec.tables.formats import Format
 from nnspec.tables.source import frame_of
 from nnspec.tables.write.targets import Target
-from nnspec.tables.write.values import as_texts
 
 Types = Mapping[str, pl.DataType]
 
@@ -168,3 +167,15 @@ def _refuse_types(types: Types, kind: str, refused: tuple[type[pl.DataType], ...
         if isinstance(dtype, refused):
             message = f"column {quote(name)} is of type {dtype}, which {kind} cannot hold"
             raise RequestError(message, "do not keep it, or write Parquet")
+
+
+def as_texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame, its columns of Python values as text."""
+    columns = [column for column in frame if column.dtype == pl.Object]
+    return frame.with_columns(
+        [pl.Series(c.name, [_text(cell) for cell in c], dtype=pl.String) for c in columns]
+    )
+
+
+def _text(cell: object) -> str | None:
+    return cell if cell is None or isinstance(cell, str) else json.dumps(cell)

@@ -1,4 +1,4 @@
-"""How each kind of table that a caller may hold is read, and made anew of results.
+"""Tables in memory, of whatever kind the caller holds, and results of the same kind.
 
 Neither pandas nor pyarrow is imported here: only a caller's own object leads to them.
 """
@@ -6,7 +6,7 @@ Neither pandas nor pyarrow is imported here: only a caller's own object leads to
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -14,16 +14,22 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from nnspec.diagnostics.suggestions import listed, quote
 from nnspec.spec.model import Input
+from nnspec.tables.cells.binding import bind
+from nnspec.tables.cells.bound import Bound
+from nnspec.tables.cells.columns import check_types, match_columns
 from nnspec.tables.errors import TableError
+from nnspec.tables.memory.matrices import bind_matrix
 from nnspec.tables.memory.series import as_series, from_pandas
+from nnspec.tables.source import frame_of
 
 Column: TypeAlias = NDArray[Any]
 Bad: TypeAlias = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class CallersTable:
     """How to read one caller's table, and how to make another of its kind.
 
     Parameters
@@ -33,7 +39,8 @@ class Kind:
     column
         A column, by name.
     wrap
-        Makes a table of columns of results, given which rows have none.
+        Makes a table of columns of results, each of shape (n_rows,), given which rows have
+        none: NaN in arrays, null in frames that have it.
     """
 
     header: tuple[str, ...] | None
@@ -41,7 +48,80 @@ class Kind:
     wrap: Callable[[Mapping[str, Column], Bad], Any]
 
 
-def kind_of_table(table: Any, inputs: tuple[Input, ...]) -> Kind:
+@dataclass(frozen=True, slots=True)
+class OpenedTable:
+    """A caller's table, its columns found: ready to be bound.
+
+    Parameters
+    ----------
+    inputs
+        The network's inputs.
+    frame
+        The columns that they read.
+    columns
+        The column that each input reads, by the input's name.
+    wrap
+        Makes a table of the caller's kind, as :attr:`CallersTable.wrap`.
+    bound
+        What the inputs read, where that took no frame.
+    """
+
+    inputs: tuple[Input, ...]
+    frame: pl.DataFrame
+    columns: dict[str, str]
+    wrap: Callable[[Mapping[str, Column], Bad], Any]
+    bound: Bound | None = None
+
+    def bind(self) -> Bound:
+        """What each input reads of the table."""
+        if self.bound is not None:
+            return self.bound
+        return bind(self.inputs, self.frame, self.columns)
+
+
+def open_table(
+    inputs: Sequence[Input], table: Any, rebind: Mapping[str, str] | None = None
+) -> OpenedTable:
+    """Find the columns that a network's inputs read in a table held in memory.
+
+    Parameters
+    ----------
+    inputs
+        The network's inputs.
+    table
+        A dict of lists or arrays, a 2-D array with a column for each input in order, a polars or
+        pandas DataFrame, or anything that exports an Arrow stream.
+    rebind
+        For some inputs, the column to read instead of the declared one.
+
+    Raises
+    ------
+    TableError
+        If columns are missing, or of a type that their input does not read.
+    """
+    wanted = tuple(inputs)
+    callers = _callers_table(table, wanted)
+    bound = bind_matrix(wanted, table) if isinstance(table, np.ndarray) else None
+    if bound is not None:
+        return OpenedTable(wanted, pl.DataFrame(), {}, callers.wrap, bound)
+    if callers.header is None:
+        columns = {one.name: one.name for one in wanted}
+    else:
+        columns = match_columns(wanted, callers.header, rebind)
+    frame = _frame({name: callers.column(name) for name in dict.fromkeys(columns.values())})
+    check_types(wanted, columns, frame.schema)
+    return OpenedTable(wanted, frame, columns, callers.wrap)
+
+
+def _frame(columns: Mapping[str, pl.Series]) -> pl.DataFrame:
+    lengths = {name: len(series) for name, series in columns.items()}
+    if len(set(lengths.values())) > 1:
+        shown = listed([f"{quote(name)} has {n:,}" for name, n in lengths.items()], 10)
+        raise TableError(f"columns differ in their number of rows: {shown}")
+    return frame_of(columns.values())
+
+
+def _callers_table(table: Any, inputs: tuple[Input, ...]) -> CallersTable:
     """How to read a caller's table.
 
     Raises
@@ -51,39 +131,39 @@ def kind_of_table(table: Any, inputs: tuple[Input, ...]) -> Kind:
     """
     if isinstance(table, np.ndarray):
         return _matrix(table, inputs)
-    for recognises, kind in _KINDS:
+    for recognises, reader in _KINDS:
         if recognises(table):
-            return kind(table)
+            return reader(table)
     message = f"a {type(table).__name__} is no table that a network reads"
     raise TableError(message, help=_ACCEPTED)
 
 
-def _of_mapping(table: Mapping[Any, Any]) -> Kind:
-    return Kind(_names(table), lambda name: as_series(name, table[name]), _arrays)
+def _of_mapping(table: Mapping[Any, Any]) -> CallersTable:
+    return CallersTable(_names(table), lambda name: as_series(name, table[name]), _arrays)
 
 
-def _of_polars(table: pl.DataFrame) -> Kind:
-    return Kind(tuple(table.columns), table.get_column, _polars_frame)
+def _of_polars(table: pl.DataFrame) -> CallersTable:
+    return CallersTable(tuple(table.columns), table.get_column, _polars_frame)
 
 
-def _of_pandas(table: Any) -> Kind:
+def _of_pandas(table: Any) -> CallersTable:
     names = _names(table.columns)
     if len(set(names)) < len(names):
         raise TableError("the frame has columns of the same name", help="rename one of them")
     pandas = sys.modules["pandas"]
-    return Kind(
+    return CallersTable(
         names,
         lambda name: from_pandas(name, table[name]),
         lambda columns, bad: pandas.DataFrame(_arrays(columns, bad), index=table.index),
     )
 
 
-def _of_arrow(table: Any) -> Kind:
+def _of_arrow(table: Any) -> CallersTable:
     try:
         frame = pl.DataFrame(table)
     except pl.exceptions.PolarsError as error:
         raise TableError(f"the Arrow table cannot be read: {error}", help=_ACCEPTED) from None
-    return Kind(tuple(frame.columns), frame.get_column, _arrow_maker(table))
+    return CallersTable(tuple(frame.columns), frame.get_column, _arrow_maker(table))
 
 
 def _arrow_maker(table: Any) -> Callable[[Mapping[str, Column], Bad], Any]:
@@ -102,7 +182,7 @@ def _arrow_maker(table: Any) -> Callable[[Mapping[str, Column], Bad], Any]:
     return make
 
 
-def _matrix(table: Column, inputs: tuple[Input, ...]) -> Kind:
+def _matrix(table: Column, inputs: tuple[Input, ...]) -> CallersTable:
     """An array of two dimensions, whose columns are the inputs in their order."""
     if table.ndim != 2 or table.shape[1] != len(inputs) or table.dtype.names is not None:
         message = f"an array of shape {table.shape} is no table for {len(inputs):,} inputs"
@@ -114,7 +194,7 @@ def _matrix(table: Column, inputs: tuple[Input, ...]) -> Kind:
         arrays = list(_arrays(columns, bad).values())
         return np.stack(arrays, axis=1) if arrays else np.empty((len(bad), 0))
 
-    return Kind(None, lambda name: as_series(name, table[:, position[name]]), wrap)
+    return CallersTable(None, lambda name: as_series(name, table[:, position[name]]), wrap)
 
 
 def _names(header: Any) -> tuple[str, ...]:
@@ -141,7 +221,7 @@ def _is_pandas(table: Any) -> bool:
     return pandas is not None and isinstance(table, pandas.DataFrame)
 
 
-_KINDS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Kind]], ...] = (
+_KINDS: tuple[tuple[Callable[[Any], bool], Callable[[Any], CallersTable]], ...] = (
     (lambda table: isinstance(table, Mapping), _of_mapping),
     (lambda table: isinstance(table, pl.DataFrame), _of_polars),
     (_is_pandas, _of_pandas),

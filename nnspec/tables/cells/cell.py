@@ -7,15 +7,17 @@ not read it hands to :func:`read_cell` for the reason.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from nnspec.diagnostics.suggestions import did_you_mean, listed, nearest, quote
-from nnspec.spec.model import Input, InputType, category_text
+from nnspec.spec.model import Input, InputType, Value, category_text
 from nnspec.tables.cells.numbers import (
     INFINITE,
     MISSING,
@@ -25,6 +27,7 @@ from nnspec.tables.cells.numbers import (
     is_number,
     read_number,
 )
+from nnspec.tables.errors import CellFault, data_error, shown
 
 Kind: TypeAlias = Literal["text", "typed"]
 """Whether cells are text to be read, as in CSV, or values that have types of their own."""
@@ -203,3 +206,35 @@ _READERS: Mapping[InputType, Callable[[Input, object, Kind], float | Refusal]] =
     "boolean": _read_boolean,
     "category": _read_category,
 }
+
+
+def read_row(
+    inputs: Sequence[Input], values: Mapping[str, Value | None]
+) -> dict[str, NDArray[np.float64]]:
+    """What each input reads of one row: float64 of shape (1,), by input.
+
+    Raises
+    ------
+    DataError
+        If a value is missing that has no stand-in, or is none that its input can take; it names
+        them all.
+
+    Examples
+    --------
+    >>> read_row([Input("area"), Input("age", missing=38)], {"area": 2000})
+    {'area': array([2000.]), 'age': array([38.])}
+    """
+    row: dict[str, NDArray[np.float64]] = {}
+    faults: list[CellFault] = []
+    for one in inputs:
+        value = values.get(one.name)
+        read = read_cell(one, value, "typed")
+        if isinstance(read, Refusal):
+            faults.append(CellFault(
+                1, one.name, one.name, shown(value), read.code, read.reason, read.help
+            ))  # fmt: skip
+        else:
+            row[one.name] = np.array([read])
+    if faults:
+        raise data_error(faults, len(faults))
+    return row
