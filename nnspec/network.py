@@ -180,7 +180,7 @@ class Network:
             raise bound.error(self.culprits(evaluated))
         if on_error not in ("raise", "null"):
             raise ValueError(f"on_error must be 'raise' or 'null'; given {on_error!r}")
-        return opened.wrap(result_columns(evaluated), bad)
+        return opened.wrap(evaluated.columns, bad)
 
     def __call__(self, **values: Value) -> Any:
         """Value one row, given by input name.
@@ -325,16 +325,6 @@ class UnknownNeuronError(CannotError, ValueError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (UnknownNeuronError, (self.name, self.legal))
-
-
-def result_columns(evaluated: Evaluated) -> dict[str, Any]:
-    """Each neuron's outputs under its name, its pre-activations under ``NAME.z``."""
-    columns: dict[str, Any] = {}
-    for name, values in evaluated.values.items():
-        columns[name] = values
-        if name in evaluated.z:
-            columns[f"{name}.z"] = evaluated.z[name]
-    return columns
 
 
 def load(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> Network:

@@ -12,7 +12,7 @@ import polars as pl
 
 from nnspec.diagnostics.suggestions import did_you_mean, quote
 from nnspec.evaluators.evaluated import OnError, OnRange, ValuedRows, value_rows
-from nnspec.network import Network, result_columns
+from nnspec.network import Network
 from nnspec.tables.cells.binding import bind
 from nnspec.tables.errors import MOST_LISTED, CellFault, RequestError
 from nnspec.tables.source import Batch, Selection, Source
@@ -232,7 +232,7 @@ def _output(batch: Batch, valued: ValuedRows, request: Request) -> pl.DataFrame:
     kept = [batch.kept[column].alias(name) for name, column in request.keep.items()]
     outputs = [
         pl.Series(request.output_names[name], values)
-        for name, values in result_columns(valued.evaluated).items()
+        for name, values in valued.evaluated.columns.items()
     ]
     absent = valued.absent
     if not absent.any():

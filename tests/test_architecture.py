@@ -85,7 +85,7 @@ CIRCLES: set[str] = {
 """Modules that still import each other; none is added."""
 
 TWICE = {
-    "Asked", "Block", "Builder", "Evaluated", "Functions", "Limits", "Neuron", "Place", "Reasons",
+    "Asked", "Builder", "Evaluated", "Functions", "Limits", "Neuron", "Place", "Reasons",
     "Request", "Side", "Source", "Stage", "Valued", "Wanted",
 }  # fmt: skip
 """Names that still mean two things; none is added."""

@@ -44,6 +44,16 @@ class Evaluated:
     bad: NDArray[np.bool_]
     culprits: Ints
 
+    @property
+    def columns(self) -> dict[str, Array]:
+        """Each neuron's outputs under its name, its pre-activations under ``NAME.z``."""
+        columns: dict[str, Array] = {}
+        for name, values in self.values.items():
+            columns[name] = values
+            if name in self.z:
+                columns[f"{name}.z"] = self.z[name]
+        return columns
+
 
 @dataclass(frozen=True, slots=True)
 class ValuedRows:

@@ -12,7 +12,7 @@ import polars as pl
 
 from nnspec.diagnostics.suggestions import counted
 from nnspec.evaluators.evaluated import OnError, OnRange, ValuedRows, value_rows
-from nnspec.network import Network, result_columns
+from nnspec.network import Network
 from nnspec.tables.cells.binding import bind
 from nnspec.tables.errors import MOST_LISTED, DataError
 
@@ -96,7 +96,7 @@ def _batch(batch: Any, request: PartitionRequest, valued: ValuedRows) -> Any:
     import pyarrow
 
     mask = valued.absent if valued.absent.any() else None
-    columns = result_columns(valued.evaluated).values()
+    columns = valued.evaluated.columns.values()
     outputs = [pyarrow.array(values, mask=mask) for values in columns]
     kept = [batch.column(batch.schema.get_field_index(name)) for name in request.keep]
     names = [*request.keep, *request.neurons]

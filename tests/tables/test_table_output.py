@@ -26,9 +26,8 @@ from nnspec.tables.cells.numbers import read_number
 from nnspec.tables.csv.source import CsvSource
 from nnspec.tables.errors import OutputError, RequestError
 from nnspec.tables.source import Selection
-from nnspec.tables.write.output import open_writer
+from nnspec.tables.write.output import make_writer, open_writer
 from nnspec.tables.write.targets import FileTarget
-from nnspec.tables.write.writers import make_writer
 
 TYPES = {"id": pl.String(), "price": pl.Float64()}
 FRAME = pl.DataFrame({"id": ["a", "b,c", 'd"', None, ""], "price": [0.1, 1e300, -0.0, None, 2.0]})
@@ -71,7 +70,7 @@ def test_a_table_without_rows_has_its_columns(kind, tmp_path):
 def test_memory_holds_a_few_pieces_whatever_the_length(kind, tmp_path):
     program = (
         "import re, sys, numpy as np, polars as pl\n"
-        "from nnspec.tables.write.output import open_writer\n"
+        "from nnspec.tables.write.output import make_writer, open_writer\n"
         "def peak():\n"
         "    status = open('/proc/self/status').read()\n"
         "    return int(re.search(r'VmHWM:\\s+(\\d+)', status)[1]) // 1024\n"
@@ -123,7 +122,7 @@ FULL = {
 def test_r89_r90_a_full_disk_is_one_error_and_leaves_nothing(kind, way, tmp_path):
     program = (
         "import resource, sys, numpy as np, polars as pl\n"
-        "from nnspec.tables.write.output import open_writer\n"
+        "from nnspec.tables.write.output import make_writer, open_writer\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
         "frame = pl.DataFrame({'x': np.random.default_rng(1).normal(size=100_000)})\n"
         "try:\n"
@@ -221,7 +220,7 @@ def test_standard_output_has_many_names(path, tmp_path):
     """What was printed before comes first, also where standard output is a file."""
     program = (
         "import sys, polars as pl\n"
-        "from nnspec.tables.write.output import open_writer\n"
+        "from nnspec.tables.write.output import make_writer, open_writer\n"
         "print('before', flush=True)\n"
         "with open_writer(sys.argv[1], {'x': pl.Float64()}, 'csv') as writer:\n"
         "    writer.write(pl.DataFrame({'x': [0.5]}))\n"
@@ -250,7 +249,7 @@ def test_r93_a_kill_leaves_the_old_file_whole(kind, tmp_path):
     path.write_text("what stood there before")
     program = (
         "import sys, time, polars as pl\n"
-        "from nnspec.tables.write.output import open_writer\n"
+        "from nnspec.tables.write.output import make_writer, open_writer\n"
         "with open_writer(sys.argv[1], {'x': pl.Float64()}) as writer:\n"
         "    writer.write(pl.DataFrame({'x': [0.5]}))\n"
         "    print('written', flush=True)\n"
@@ -411,7 +410,7 @@ def test_r97_the_locale_changes_nothing(tmp_path):
         "        break\n"
         "    except locale.Error:\n"
         "        pass\n"
-        "from nnspec.tables.write.output import open_writer\n"
+        "from nnspec.tables.write.output import make_writer, open_writer\n"
         "with open_writer('-', {'x': pl.Float64()}) as writer:\n"
         "    writer.write(pl.DataFrame({'x': [0.5]}))\n"
     )

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,7 +19,7 @@ from nnspec.cli.streams.progress import Progress
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import counted, printable
 from nnspec.network import Network, load
-from nnspec.streaming import BadRowsError, Request, Tally, evaluate_stream, kept_columns
+from nnspec.streaming import BadRowsError, Request, TableSink, Tally, evaluate_stream, kept_columns
 from nnspec.tables.errors import MOST_LISTED, CellFault, RequestError
 from nnspec.tables.source import Source
 from nnspec.tables.write.output import TableWriter, open_writer
@@ -38,14 +39,8 @@ def evaluate_table(spec: str, table: str, limits: Limits, options: Options) -> i
     given: UserTable = options["reading"].table(table)
     with given.open() as source:
         request = _request(network, given.columns(network.spec, source), source, options)
-        try:
-            tally = _run(network, source, request, spec, options)
-        except BadRowsError as error:
-            say_failed(error.tally, request)
-            return FAULTY
-    if not options["quiet"]:
-        say_odd(tally, request)
-    return FINE
+        writing = Writing(spec, request.schema(source), options)
+        return stream_table(network, source, request, writing)
 
 
 def _request(
@@ -74,35 +69,65 @@ def _neurons(network: Network, asked: Sequence[str]) -> tuple[str, ...]:
     return (*(name for name in hidden if name not in outputs), *outputs)
 
 
-def _run(network: Network, source: Source, request: Request, spec: str, options: Options) -> Tally:
-    with (
-        Progress(quiet=options["quiet"]) as progress,
-        open_output(request.schema(source), request, source, spec, options) as writer,
-        open_errors(options["errors"], source, spec) as on_fault,
-    ):
-        return evaluate_stream(
-            network,
-            source,
-            writer,
-            request,
-            on_fault=on_fault,
-            on_batch=lambda tally: progress.update(tally.rows, source.share_read),
-        )
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Where valued rows go.
+
+    Parameters
+    ----------
+    spec
+        The network's file, which must not be written over.
+    schema
+        The output's columns and their types.
+    options
+        What the command line says of the output.
+    wrapped
+        What the rows pass through on their way.
+    """
+
+    spec: str
+    schema: Mapping[str, pl.DataType]
+    options: Options
+    wrapped: Callable[[TableSink], TableSink] = lambda sink: sink
+
+
+def stream_table(network: Network, source: Source, request: Request, writing: Writing) -> int:
+    """Value a table and write it, and say what was odd; give the exit status."""
+    options = writing.options
+    try:
+        with (
+            Progress(quiet=options["quiet"]) as progress,
+            open_output(writing, request, source) as writer,
+            open_errors(options["errors"], source, writing.spec) as on_fault,
+        ):
+            tally = evaluate_stream(
+                network,
+                source,
+                writing.wrapped(writer),
+                request,
+                on_fault=on_fault,
+                on_batch=lambda tally: progress.update(tally.rows, source.share_read),
+            )
+    except BadRowsError as error:
+        say_failed(error.tally, request)
+        return FAULTY
+    if not options["quiet"]:
+        say_odd(tally, request)
+    return FINE
 
 
 @contextmanager
-def open_output(
-    schema: Mapping[str, pl.DataType], request: Request, source: Source, spec: str, options: Options
-) -> Iterator[TableWriter]:
+def open_output(writing: Writing, request: Request, source: Source) -> Iterator[TableWriter]:
     """Where the valued rows go: a file, standard output, or a file that then goes there.
 
     What may still fail must leave nothing on standard output, so that its rows wait in a temporary
     file until the last of them is fine.
     """
+    options, schema = writing.options, writing.schema
     target, form = options["output"], options["output_format"]
     settings: dict[str, Any] = {
-        "inputs": [source.path, spec],
-        "escape_formulas": not options["raw_text"],
+        "inputs": [source.path, writing.spec],
+        "escape_formulas": not options.get("raw_text", False),
     }
     may_fail = request.on_error == "fail" or request.on_range == "fail"
     if target not in (None, "-") or not may_fail:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from nnspec.cli.arguments.rows import given_row, table_row
 from nnspec.cli.arguments.tables import UserTable
-from nnspec.cli.streams.exit_status import FAULTY, FINE
+from nnspec.cli.streams.exit_status import FINE
 from nnspec.cli.streams.output import write_whole
-from nnspec.cli.streams.progress import Progress
-from nnspec.cli.work.evaluation import open_errors, open_output, say_failed, say_odd
+from nnspec.cli.work.evaluation import Writing, stream_table
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import did_you_mean, quote
@@ -23,7 +23,7 @@ from nnspec.explaining.render.markdown import render_markdown
 from nnspec.explaining.render.text import render_text
 from nnspec.network import Network, load
 from nnspec.spec.model import NetworkSpec, Value
-from nnspec.streaming import BadRowsError, Request, evaluate_stream, kept_columns
+from nnspec.streaming import Request, kept_columns
 from nnspec.tables.cells.binding import bind
 from nnspec.tables.errors import DataError
 from nnspec.tables.source import Selection
@@ -80,28 +80,9 @@ def explain_table(spec: str, table: UserTable, limits: Limits, options: Options)
             on_range=options["on_range"],
         )
         request.check_names()
-        writing = {**options, "raw_text": False}
         schema = reasoning.schema(request, source)
-        try:
-            with (
-                Progress(quiet=options["quiet"]) as progress,
-                open_output(schema, request, source, spec, writing) as writer,
-                open_errors(options["errors"], source, spec) as on_fault,
-            ):
-                tally = evaluate_stream(
-                    reasoning,
-                    source,
-                    ReasonSink(reasoning, writer),
-                    request,
-                    on_fault=on_fault,
-                    on_batch=lambda tally: progress.update(tally.rows, source.share_read),
-                )
-        except BadRowsError as error:
-            say_failed(error.tally, request)
-            return FAULTY
-    if not options["quiet"]:
-        say_odd(tally, request)
-    return FINE
+        sink = partial(ReasonSink, reasoning)
+        return stream_table(reasoning, source, request, Writing(spec, schema, options, sink))
 
 
 def _row(spec: NetworkSpec, table: UserTable | None, options: Options) -> Row:

@@ -26,7 +26,7 @@ Sums: TypeAlias = Callable[..., None]
 
 
 @dataclass(eq=False)
-class Block:
+class RowBlock:
     """What is known of a block of rows, layer by layer.
 
     Arrays hold units in rows and table rows in columns. They may be wider than the block: what

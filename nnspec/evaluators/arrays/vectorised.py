@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.evaluators.arrays.blocks import Block
+from nnspec.evaluators.arrays.blocks import RowBlock
 from nnspec.evaluators.arrays.costs import KERNEL_PAYS_FROM, advise, has_numba, kernel, work_per_row
 from nnspec.evaluators.arrays.plans import LayerPlan, plan_layers
 from nnspec.evaluators.arrays.workspace import TILE_BYTES, Workspace, padded_width
@@ -182,7 +182,7 @@ class _Work:
         width = n_rows if self.sums is None else padded_width(n_rows, self.dtype)
         flags = np.empty(0 if self.sums is None else width, self.dtype)
         result = self.result
-        block = Block(
+        block = RowBlock(
             rows, width, workspace, self.sums, flags,
             result.values[:, rows], None if result.z is None else result.z[:, rows],
             result.bad[rows], result.culprits[rows],

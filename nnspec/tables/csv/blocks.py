@@ -26,7 +26,7 @@ class Readable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class RecordBlock:
     """Whole records, well formed: how many there are, and the first one's row."""
 
     data: bytes
@@ -95,7 +95,7 @@ class BlockReader:
                 return []
             self._more()
 
-    def blocks(self, header: tuple[str, ...]) -> Iterator[Block]:
+    def blocks(self, header: tuple[str, ...]) -> Iterator[RecordBlock]:
         """Every record after the header's, in blocks.
 
         Raises
@@ -156,7 +156,7 @@ class BlockReader:
         backwards = int(np.argmax(ends[::-1]))
         return len(array) - backwards if ends[len(array) - 1 - backwards] else 0
 
-    def _whole(self, data: bytes) -> Iterator[Block]:
+    def _whole(self, data: bytes) -> Iterator[RecordBlock]:
         """The block of some whole records, without the blank lines at its end."""
         body = data
         if len(self._syntax.header) > 1:
@@ -167,7 +167,7 @@ class BlockReader:
             if n_rows is None:
                 n_rows = self._scan(body)
             quoted = b'"' in body
-            yield Block(body, n_rows, self._origin.row, quoted)
+            yield RecordBlock(body, n_rows, self._origin.row, quoted)
             self._advance(len(body), body.count(b"\n") if quoted else n_rows, n_rows)
         if len(body) < len(data):
             if self._blank is None:

@@ -17,7 +17,7 @@ import polars as pl
 from nnspec.diagnostics.suggestions import quote
 from nnspec.tables.cells.cell import EXACT
 from nnspec.tables.cells.numbers import BLANKS, is_number
-from nnspec.tables.csv.blocks import Block, BlockReader
+from nnspec.tables.csv.blocks import BlockReader, RecordBlock
 from nnspec.tables.csv.header import read_header
 from nnspec.tables.errors import Place, RequestError, TableError
 from nnspec.tables.source import Batch, Selection, Source, frame_of, in_batches
@@ -123,10 +123,10 @@ class CsvSource(Source):
             written = cache(partial(self._as_written, block))
             yield from in_batches(Batch(block.first_row, block.n_rows, columns, kept, written))
 
-    def _as_written(self, block: Block, name: str) -> pl.Series:
+    def _as_written(self, block: RecordBlock, name: str) -> pl.Series:
         return self._read(block, {name: _TEXT})[name]
 
-    def _parse(self, block: Block, selection: Selection) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def _parse(self, block: RecordBlock, selection: Selection) -> tuple[pl.DataFrame, pl.DataFrame]:
         numbers = {name for name in selection.numbers if self._is_plain(name, selection)}
         every = dict.fromkeys(selection.read + selection.kept)
         first = self._read(block, {n: _DOUBLE if n in numbers else _TEXT for n in every})
@@ -145,7 +145,7 @@ class CsvSource(Source):
         as_text = self._all_as_text or name in self._as_text or name in selection.texts
         return not as_text
 
-    def _read(self, block: Block, types: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    def _read(self, block: RecordBlock, types: Mapping[str, pl.DataType]) -> pl.DataFrame:
         """Some columns of a block, in the types given; what is no number reads as null."""
         if not types:
             return pl.DataFrame()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from typing import Any, BinaryIO, NoReturn, TypeAlias
+from typing import Any, BinaryIO, NoReturn, TypeAlias, cast
 
 from nnspec.diagnostics.suggestions import printable, quote
 from nnspec.tables.errors import Place, TableError
@@ -32,7 +32,7 @@ class RowReader:
     """
 
     def __init__(self, stream: BinaryIO, path: str) -> None:
-        self._lines = io.BufferedReader(_Raw(stream), 2**20)
+        self._lines = io.BufferedReader(cast(io.RawIOBase, stream), 2**20)
         self._path = path
         self._decoder = json.JSONDecoder(
             object_pairs_hook=_without_repeats,
@@ -112,21 +112,6 @@ class RowReader:
     def _fail(self, message: str, help_: str = _EACH_LINE) -> TableError:
         row = self._row if self._row else None
         return TableError(message, Place(self._path, row, self._line), help_)
-
-
-class _Raw(io.RawIOBase):
-    """A stream that can only be read, as the raw stream of a buffered reader."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        data = self._stream.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> Row:

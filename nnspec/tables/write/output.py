@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from types import TracebackType
@@ -10,10 +11,10 @@ from typing import Self
 import polars as pl
 
 from nnspec.tables.errors import RequestError
-from nnspec.tables.formats import delimiter_of, format_of
+from nnspec.tables.formats import Format, delimiter_of, format_of
 from nnspec.tables.source import some_columns
 from nnspec.tables.write.targets import STDOUT, StreamTarget, Target, open_target
-from nnspec.tables.write.writers import Types, Writer, make_writer
+from nnspec.tables.write.writers import CsvWriter, NdjsonWriter, Types, Writer
 
 
 class TableWriter:
@@ -36,7 +37,8 @@ class TableWriter:
         OutputError
             If the bytes cannot be written.
         """
-        self._writer.write(some_columns(frame, self._names))
+        frame = some_columns(frame, self._names)
+        self._writer.write(frame if isinstance(self._writer, NdjsonWriter) else _as_texts(frame))
 
     def __enter__(self) -> Self:
         return self
@@ -107,6 +109,39 @@ def open_writer(
         raise
 
 
+def make_writer(
+    kind: Format, target: Target, types: Types, delimiter: str, *, escape_formulas: bool
+) -> Writer:
+    """The writer of a format; the delimiter and the escape are those of CSV.
+
+    Raises
+    ------
+    RequestError
+        If the format cannot hold a column of one of these types.
+    """
+    if kind == "csv":
+        return CsvWriter(target, types, delimiter, escape_formulas=escape_formulas)
+    if kind == "ndjson":
+        return NdjsonWriter(target, types)
+    # polars takes a while to import what it needs for this.
+    from nnspec.tables.write.sinks import SinkWriter
+
+    texts = {name: pl.String() if dtype == pl.Object else dtype for name, dtype in types.items()}
+    return SinkWriter(target, texts, kind)
+
+
 def _refuse_terminal(kind: str, target: Target) -> None:
     if kind in ("parquet", "arrow") and isinstance(target, StreamTarget) and target.isatty():
         raise RequestError(f"{kind} is not for a terminal", "name a file: -o FILE")
+
+
+def _as_texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame, its columns of Python values as text, for formats whose columns have one type."""
+    columns = [column for column in frame if column.dtype == pl.Object]
+    return frame.with_columns(
+        [pl.Series(c.name, [_text(cell) for cell in c], dtype=pl.String) for c in columns]
+    )
+
+
+def _text(cell: object) -> str | None:
+    return cell if cell is None or isinstance(cell, str) else json.dumps(cell)

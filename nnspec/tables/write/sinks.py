@@ -18,7 +18,6 @@ from polars.io.plugins import register_io_source
 
 from nnspec.tables.errors import OutputError
 from nnspec.tables.write.targets import Target
-from nnspec.tables.write.writers import as_texts
 
 _POLL_SECONDS = 0.1
 
@@ -54,7 +53,7 @@ class SinkWriter:
     def write(self, frame: pl.DataFrame) -> None:
         """Write some rows."""
         if frame.height:
-            self._put(as_texts(frame))
+            self._put(frame)
 
     def finish(self) -> None:
         """Write what belongs at the end, and wait until it is written."""

@@ -13,7 +13,6 @@ import polars as pl
 from nnspec.diagnostics.suggestions import quote
 from nnspec.tables.cells.numbers import are_numbers, is_number
 from nnspec.tables.errors import RequestError
-from nnspec.tables.formats import Format
 from nnspec.tables.source import frame_of
 from nnspec.tables.write.targets import Target
 
@@ -38,26 +37,6 @@ class Writer(Protocol):
         """Stop, as what was written will be thrown away; it never raises."""
 
 
-def make_writer(
-    kind: Format, target: Target, types: Types, delimiter: str, *, escape_formulas: bool
-) -> Writer:
-    """The writer of a format; the delimiter and the escape are those of CSV.
-
-    Raises
-    ------
-    RequestError
-        If the format cannot hold a column of one of these types.
-    """
-    if kind == "csv":
-        return CsvWriter(target, types, delimiter, escape_formulas=escape_formulas)
-    if kind == "ndjson":
-        return NdjsonWriter(target, types)
-    # polars takes a while to import what it needs for this.
-    from nnspec.tables.write.sinks import SinkWriter
-
-    return SinkWriter(target, _with_texts(types), kind)
-
-
 class CsvWriter:
     """CSV in UTF-8: a point for decimals, line feeds, an empty cell where a value is missing.
 
@@ -78,7 +57,6 @@ class CsvWriter:
 
     def write(self, frame: pl.DataFrame) -> None:
         """Write some rows."""
-        frame = as_texts(frame)
         self._put(self._without_formulas(frame) if self._escapes else frame)
 
     def finish(self) -> None:
@@ -158,24 +136,8 @@ def _json_line(row: dict[str, Any]) -> str:
     return json.dumps(finite, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
-def _with_texts(types: Types) -> dict[str, pl.DataType]:
-    return {name: pl.String() if kind == pl.Object else kind for name, kind in types.items()}
-
-
 def _refuse_types(types: Types, kind: str, refused: tuple[type[pl.DataType], ...]) -> None:
     for name, dtype in types.items():
         if isinstance(dtype, refused):
             message = f"column {quote(name)} is of type {dtype}, which {kind} cannot hold"
             raise RequestError(message, "do not keep it, or write Parquet")
-
-
-def as_texts(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame, its columns of Python values as text."""
-    columns = [column for column in frame if column.dtype == pl.Object]
-    return frame.with_columns(
-        [pl.Series(c.name, [_text(cell) for cell in c], dtype=pl.String) for c in columns]
-    )
-
-
-def _text(cell: object) -> str | None:
-    return cell if cell is None or isinstance(cell, str) else json.dumps(cell)
