@@ -57,6 +57,7 @@ def _elu_traits(alpha: float) -> Traits:
         monotonicity="increasing" if alpha >= 0 else None,
         hinges=(0.0,) if alpha != 1 else (),
         turns=(0.0,) if alpha < 0 else (),
+        centre=0.0,
     )
 
 
@@ -76,7 +77,9 @@ EXP = ActivationFunction(
     scalar=_exp,
     elementwise=lambda xp, z: xp.exp(z),
     derivative=_exp,
-    known=always(Traits(range=(0.0, math.inf), lipschitz=math.inf, monotonicity="increasing")),
+    known=always(
+        Traits(range=(0.0, math.inf), lipschitz=math.inf, monotonicity="increasing", slope_turns=())
+    ),
 )
 
 LOG = ActivationFunction(
@@ -93,6 +96,7 @@ LOG = ActivationFunction(
             lipschitz=math.inf,
             monotonicity="increasing",
             domain=(0.0, math.inf),
+            slope_turns=(),
         )
     ),
 )
@@ -123,7 +127,15 @@ SOFTPLUS = ActivationFunction(
     scalar=_softplus,
     elementwise=_softplus_vector,
     derivative=sigmoid,
-    known=always(Traits(range=(0.0, math.inf), lipschitz=1.0, monotonicity="increasing")),
+    known=always(
+        Traits(
+            range=(0.0, math.inf),
+            lipschitz=1.0,
+            monotonicity="increasing",
+            slope_turns=(),
+            centre=0.0,
+        )
+    ),
 )
 
 ELU = ActivationFunction(
@@ -158,6 +170,7 @@ SELU = ActivationFunction(
             lipschitz=SELU_SCALE * SELU_ALPHA,
             monotonicity="increasing",
             hinges=(0.0,),
+            centre=0.0,
         )
     ),
 )
@@ -176,5 +189,7 @@ CELU = ActivationFunction(
     scalar=_celu,
     elementwise=_celu_vector,
     derivative=lambda z, alpha: 1.0 if z >= 0 else math.exp(z / alpha),
-    known=lambda alpha: Traits(range=(-alpha, math.inf), lipschitz=1.0, monotonicity="increasing"),
+    known=lambda alpha: Traits(
+        range=(-alpha, math.inf), lipschitz=1.0, monotonicity="increasing", centre=0.0
+    ),
 )

@@ -41,8 +41,10 @@ def _clip_derivative(z: float, low: float, high: float) -> float:
 
 def _clip_traits(low: float, high: float) -> Traits:
     if low == high:
-        return Traits(range=(low, high), lipschitz=0.0, monotonicity="constant", hinges=())
-    return Traits(range=(low, high), lipschitz=1.0, monotonicity="increasing", hinges=(low, high))
+        return Traits(range=(low, high), lipschitz=0.0, monotonicity="constant", holds=True)
+    return Traits(
+        range=(low, high), lipschitz=1.0, monotonicity="increasing", hinges=(low, high), holds=True
+    )
 
 
 def _check_order(given: Mapping[str, Any]) -> Iterator[ParameterFault]:
@@ -84,7 +86,7 @@ IDENTITY = ActivationFunction(
     scalar=lambda z: z,
     elementwise=lambda _xp, z: z,
     derivative=lambda _z: 1.0,
-    known=always(Traits(range=EVERYTHING, lipschitz=1.0, monotonicity="increasing")),
+    known=always(Traits(range=EVERYTHING, lipschitz=1.0, monotonicity="increasing", holds=True)),
     exact=True,
     piecewise_linear=True,
 )
@@ -102,7 +104,13 @@ RELU = ActivationFunction(
     elementwise=lambda xp, z: xp.maximum(z, 0.0) + 0.0,
     derivative=lambda z: 1.0 if z >= 0 else 0.0,
     known=always(
-        Traits(range=(0.0, math.inf), lipschitz=1.0, monotonicity="increasing", hinges=(0.0,))
+        Traits(
+            range=(0.0, math.inf),
+            lipschitz=1.0,
+            monotonicity="increasing",
+            hinges=(0.0,),
+            holds=True,
+        )
     ),
     exact=True,
     piecewise_linear=True,

@@ -112,7 +112,7 @@ SQUARE = ActivationFunction(
     scalar=lambda z: z * z,
     elementwise=lambda _xp, z: z * z,
     derivative=lambda z: 2 * z,
-    known=always(Traits(range=POSITIVE, lipschitz=math.inf, turns=(0.0,))),
+    known=always(Traits(range=POSITIVE, lipschitz=math.inf, turns=(0.0,), slope_turns=())),
     exact=True,
 )
 
@@ -127,7 +127,9 @@ CUBE = ActivationFunction(
     scalar=lambda z: z * z * z,
     elementwise=lambda _xp, z: z * z * z,
     derivative=lambda z: 3 * (z * z),
-    known=always(Traits(range=EVERYTHING, lipschitz=math.inf, monotonicity="increasing")),
+    known=always(
+        Traits(range=EVERYTHING, lipschitz=math.inf, monotonicity="increasing", slope_turns=(0.0,))
+    ),
     exact=True,
 )
 
@@ -140,7 +142,13 @@ SQRT = ActivationFunction(
     elementwise=lambda xp, z: xp.sqrt(z),
     derivative=_sqrt_derivative,
     known=always(
-        Traits(range=POSITIVE, lipschitz=math.inf, monotonicity="increasing", domain=POSITIVE)
+        Traits(
+            range=POSITIVE,
+            lipschitz=math.inf,
+            monotonicity="increasing",
+            domain=POSITIVE,
+            slope_turns=(),
+        )
     ),
     exact=True,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from nnspec.functions.activations.intervals import (
     EVERYTHING,
+    LARGEST,
     NOTHING,
     Interval,
     hull,
@@ -72,6 +74,14 @@ class Traits:
         Each z where the function or its slope jumps.
     turns
         Each z where it turns from rising to falling or back; between them it is monotone.
+    slope_turns
+        Each z where its slope turns likewise, between which the slope is monotone; None where they
+        are not known.
+    centre
+        The z about which a smooth function bends most: for a neuron of great weights, as good as a
+        hinge.
+    holds
+        Whether it gives z itself, held to its range, and nothing else.
     """
 
     range: Interval
@@ -80,6 +90,9 @@ class Traits:
     domain: Interval = EVERYTHING
     hinges: tuple[float, ...] = ()
     turns: tuple[float, ...] = ()
+    slope_turns: tuple[float, ...] | None = None
+    centre: float | None = None
+    holds: bool = False
 
 
 def always(traits: Traits) -> Callable[[], Traits]:
@@ -201,3 +214,30 @@ class ActivationFunction:
     def hinges(self, **parameters: Any) -> tuple[float, ...]:
         """Each z where the function or its slope jumps."""
         return self.known(**parameters).hinges
+
+    def jumps(self, **parameters: Any) -> bool:
+        """Whether its value jumps at its hinges: straight pieces that are steep without limit."""
+        return self.piecewise_linear and math.isinf(self.lipschitz(**parameters))
+
+    def is_identity(self, **parameters: Any) -> bool:
+        """Whether it gives every z as it is."""
+        traits = self.known(**parameters)
+        return traits.holds and traits.range == EVERYTHING
+
+    def held(self, **parameters: Any) -> Interval | None:
+        """The two numbers between which it holds z, where that is all that it does."""
+        traits = self.known(**parameters)
+        return traits.range if traits.holds else None
+
+    def is_always_finite(self, **parameters: Any) -> bool:
+        """Whether it is finite wherever z is."""
+        ends = self.image((-LARGEST, LARGEST), **parameters)
+        return self.domain(**parameters) == EVERYTHING and all(map(math.isfinite, ends))
+
+    def silent_up_to(self, **parameters: Any) -> float | None:
+        """The hinge up to which it is silent, at 0, and above which it rises; None of others."""
+        traits = self.known(**parameters)
+        hinges = traits.hinges if self.piecewise_linear else ()
+        if not hinges or traits.monotonicity != "increasing" or traits.range[0] != 0:
+            return None
+        return min(hinges) if self.scalar(-LARGEST, **parameters) == 0 else None

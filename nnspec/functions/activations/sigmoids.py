@@ -43,7 +43,15 @@ SIGMOID = ActivationFunction(
     scalar=sigmoid,
     elementwise=sigmoid_vector,
     derivative=_sigmoid_derivative,
-    known=always(Traits(range=(0.0, 1.0), lipschitz=0.25, monotonicity="increasing")),
+    known=always(
+        Traits(
+            range=(0.0, 1.0),
+            lipschitz=0.25,
+            monotonicity="increasing",
+            slope_turns=(0.0,),
+            centre=0.0,
+        )
+    ),
 )
 
 TANH = ActivationFunction(
@@ -55,7 +63,15 @@ TANH = ActivationFunction(
     elementwise=lambda xp, z: xp.tanh(z),
     # tanh z = 2 sigmoid(2z) - 1
     derivative=lambda z: 4 * _sigmoid_derivative(2 * z),
-    known=always(Traits(range=(-1.0, 1.0), lipschitz=1.0, monotonicity="increasing")),
+    known=always(
+        Traits(
+            range=(-1.0, 1.0),
+            lipschitz=1.0,
+            monotonicity="increasing",
+            slope_turns=(0.0,),
+            centre=0.0,
+        )
+    ),
 )
 
 SOFTSIGN = ActivationFunction(
@@ -69,5 +85,13 @@ SOFTSIGN = ActivationFunction(
     scalar=lambda z: z / (1 + abs(z)),
     elementwise=lambda xp, z: z / (1 + xp.abs(z)),
     derivative=_softsign_derivative,
-    known=always(Traits(range=(-1.0, 1.0), lipschitz=1.0, monotonicity="increasing")),
+    known=always(
+        Traits(
+            range=(-1.0, 1.0),
+            lipschitz=1.0,
+            monotonicity="increasing",
+            slope_turns=(0.0,),
+            centre=0.0,
+        )
+    ),
 )
