@@ -19,6 +19,28 @@ INFINITY = math.inf
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Pointwise:
+    """How a synapse brings its weight and its source together: the terms of an aggregation.
+
+    Parameters
+    ----------
+    function
+        ``function(w, x)`` on numbers, or on NumPy arrays alike.
+    sign
+        What stands between x and w where they are printed.
+    linear
+        Whether it is linear in x.
+    hinged
+        Whether it is a straight line on either side of x = w, and bends there.
+    """
+
+    function: Callable[[Any, Any], Any]
+    sign: str
+    linear: bool = False
+    hinged: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Aggregation:
     """One way to reduce a neuron's synapses to a number.
 
@@ -28,8 +50,10 @@ class Aggregation:
         Its name in a spec.
     formula
         The formula, in weights w and sources x.
-    pointwise
-        ``pointwise(w, x)`` of one synapse, on numbers or on NumPy arrays alike.
+    term
+        What one synapse contributes.
+    words
+        What is said of its terms where they are listed; empty where they just add up.
     reducer
         Name of the NumPy function of two arguments that brings terms together.
     scalar
@@ -45,7 +69,8 @@ class Aggregation:
     name: str
     formula: str
     description: str
-    pointwise: Callable[[Any, Any], Any]
+    words: str
+    term: Pointwise
     reducer: Literal["add", "maximum", "minimum", "multiply"]
     scalar: Callable[[Sequence[float]], float]
     empty: float | None
@@ -56,6 +81,37 @@ class Aggregation:
     def heeds_zero(self) -> bool:
         """Whether the term of a weight of 0 changes with its source, as a distance from 0 does."""
         return bool(self.pointwise(0.0, 1.0) != self.pointwise(0.0, 2.0))
+
+    @property
+    def pointwise(self) -> Callable[[Any, Any], Any]:
+        """``pointwise(w, x)`` of one synapse."""
+        return self.term.function
+
+    @property
+    def linear(self) -> bool:
+        """Whether z is linear in the sources."""
+        return self.term.linear and self.reducer == "add" and self.finish != "root"
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether it is the weighted sum itself, which matrix products and the kernel compute."""
+        return self.linear and not self.finish
+
+    @property
+    def straight(self) -> bool:
+        """Whether z is made of straight pieces."""
+        bends = self.reducer == "multiply" or self.finish == "root"
+        return (self.term.linear or self.term.hinged) and not bends
+
+    @property
+    def switches(self) -> bool:
+        """Whether its straight pieces meet: where another term takes over, or a term bends."""
+        return self.straight and (self.term.hinged or self.extreme != 0)
+
+    @property
+    def extreme(self) -> int:
+        """1 where the greatest term is taken, -1 where the least is, else 0."""
+        return {"maximum": 1, "minimum": -1}.get(self.reducer, 0)
 
     def image(self, terms: Sequence[Bounds], count: int) -> Bounds:
         """Interval that holds the reduced value when each term lies in its interval."""
@@ -166,36 +222,43 @@ def _power_image(exponent: float, low: float, high: float) -> Bounds:
     return min(ends), max(ends)
 
 
+TIMES = Pointwise(_product, "x", linear=True)
+RAISED = Pointwise(_power, "^")
+SQUARED_GAP = Pointwise(_squared_difference, "from")
+GAP = Pointwise(_absolute_difference, "from", hinged=True)
+
 _ALL = (
     Aggregation(
-        "sum", "Σ w·x", "the weighted sum of the sources", _product, "add", _sum, 0.0,
+        "sum", "Σ w·x", "the weighted sum of the sources", "", TIMES, "add", _sum, 0.0,
         zero_is_absent=True,
     ),
     Aggregation(
-        "mean", "(Σ w·x) / n", "the mean of the weighted sources", _product, "add", _mean, None,
-        finish="divide",
+        "mean", "(Σ w·x) / n", "the mean of the weighted sources", "the mean of", TIMES, "add",
+        _mean, None, finish="divide",
     ),
     Aggregation(
-        "max", "max w·x", "the greatest weighted source", _product, "maximum", _maximum, None
+        "max", "max w·x", "the greatest weighted source", "the greatest of", TIMES, "maximum",
+        _maximum, None,
     ),
     Aggregation(
-        "min", "min w·x", "the least weighted source", _product, "minimum", _minimum, None
+        "min", "min w·x", "the least weighted source", "the least of", TIMES, "minimum", _minimum,
+        None,
     ),
     Aggregation(
-        "product", "Π x^w", "the product of the sources, each raised to its weight", _power,
-        "multiply", _multiply, 1.0, zero_is_absent=True,
+        "product", "Π x^w", "the product of the sources, each raised to its weight",
+        "the product of", RAISED, "multiply", _multiply, 1.0, zero_is_absent=True,
     ),
     Aggregation(
         "distance", "√Σ (x - w)²", "the Euclidean distance of the sources from the weights",
-        _squared_difference, "add", _root_of_sum, 0.0, finish="root",
+        "the root of the sum of", SQUARED_GAP, "add", _root_of_sum, 0.0, finish="root",
     ),
     Aggregation(
         "squared-distance", "Σ (x - w)²", "the squared Euclidean distance from the weights",
-        _squared_difference, "add", _sum, 0.0,
+        "the sum of squares", SQUARED_GAP, "add", _sum, 0.0,
     ),
     Aggregation(
         "manhattan", "Σ |x - w|", "the sum of absolute differences from the weights",
-        _absolute_difference, "add", _sum, 0.0,
+        "the sum of differences", GAP, "add", _sum, 0.0,
     ),
 )  # fmt: skip
 

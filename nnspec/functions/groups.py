@@ -33,6 +33,8 @@ class Group:
         Interval that holds each neuron's result.
     order
         ``"name"`` where sums need a fixed order; ``"listed"`` where the listed order has a meaning.
+    jumps
+        Whether its results are constant between jumps: 1 for one neuron, and 0 for the rest.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Group:
     vector: Callable[[Any, Any], Any]
     image: Callable[[Sequence[Bounds]], Bounds]
     order: str = "name"
+    jumps: bool = False
 
 
 def _softmax(a: Sequence[float]) -> list[float]:
@@ -120,6 +123,7 @@ _ALL = (
         _winner_vector,
         lambda bounds: (0.0, 1.0),
         order="listed",
+        jumps=True,
     ),
 )
 

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.functions.activations import ACTIVATIONS
 from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.spec.model import Input
 
@@ -80,6 +81,11 @@ class Segment:
     name: str
     parameters: Mapping[str, Any]
     rows: Ints
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether it is the activation that gives every z as it is."""
+        return ACTIVATIONS[self.name].is_identity(**self.parameters)
 
 
 @dataclass(frozen=True, eq=False)

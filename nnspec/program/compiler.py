@@ -167,4 +167,4 @@ def _one_segment(function: tuple[str, Mapping[str, Any]], size: int) -> tuple[Se
 
 
 def _only_sums(segments: Sequence[Segment]) -> bool:
-    return all(AGGREGATIONS[s.name].reducer == "add" and s.name == "sum" for s in segments)
+    return all(AGGREGATIONS[s.name].is_sum for s in segments)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.functions.activations import ACTIVATIONS
+from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.program.stage import Neuron, Stage
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -49,11 +50,12 @@ def stage_z(stage: Stage, units: Interval) -> Interval:
 def reduced(one: Neuron, x: Interval) -> Interval:
     """Where the aggregation of one neuron can lie, before its bias."""
     w = one.weights[:, None]
-    if one.name in ("max", "min"):
+    aggregation = AGGREGATIONS[one.name]
+    if aggregation.extreme:
         terms = times((w, w), x)
-        reduce = np.maximum.reduce if one.name == "max" else np.minimum.reduce
+        reduce = getattr(np, aggregation.reducer).reduce
         return reduce(terms[0]), reduce(terms[1])
-    if one.name == "product":
+    if aggregation.reducer == "multiply":
         total: Interval = (np.ones(x[0].shape[1]), np.ones(x[0].shape[1]))
         for i, exponent in enumerate(one.weights.tolist()):
             total = times(total, powers(x[0][i], x[1][i], exponent))
@@ -61,10 +63,10 @@ def reduced(one: Neuron, x: Interval) -> Interval:
     low, high = x[0] - w, x[1] - w
     near = np.where((low <= 0) & (high >= 0), 0.0, np.minimum(abs(low), abs(high)))
     far = np.maximum(abs(low), abs(high))
-    if one.name == "manhattan":
+    if aggregation.term.hinged:
         return near.sum(axis=0), far.sum(axis=0)
     squares = (near * near).sum(axis=0), (far * far).sum(axis=0)
-    if one.name == "distance":
+    if aggregation.finish == "root":
         return np.sqrt(squares[0]), np.sqrt(squares[1])
     return squares
 
@@ -117,7 +119,7 @@ def stage_group(stage: Stage, a: Interval) -> Interval:
     if stage.layer.group is None:
         return a
     low, high = a
-    if stage.layer.group == "winner":
+    if stage.group_jumps:
         others_low = np.array([_greatest(low, row) for row in range(len(low))])
         others_high = np.array([_greatest(high, row) for row in range(len(low))])
         return (low > others_high).astype(np.float64), (high >= others_low).astype(np.float64)

@@ -26,16 +26,10 @@ class Reducing:
         ``value(w, x)``: shape (n_points,).
     slope
         ``slope(w, x)``: the derivative by each source, shape (n, n_points).
-    linear
-        Whether it is linear in the sources.
-    straight
-        Whether it is made of straight pieces.
     """
 
     value: Callable[[Floats, Floats], Floats]
     slope: Callable[[Floats, Floats], Floats]
-    linear: bool = False
-    straight: bool = False
 
 
 def _whole(w: Floats, x: Floats) -> Floats:
@@ -69,16 +63,10 @@ def _extreme_slope(sign: float) -> Callable[[Floats, Floats], Floats]:
 
 
 REDUCING: dict[str, Reducing] = {
-    "sum": Reducing(lambda w, x: w @ x, _whole, linear=True, straight=True),
-    "mean": Reducing(
-        lambda w, x: w @ x / len(w), lambda w, x: _whole(w / len(w), x), linear=True, straight=True
-    ),
-    "max": Reducing(
-        lambda w, x: np.asarray((w[:, None] * x).max(axis=0)), _extreme_slope(1.0), straight=True
-    ),
-    "min": Reducing(
-        lambda w, x: np.asarray((w[:, None] * x).min(axis=0)), _extreme_slope(-1.0), straight=True
-    ),
+    "sum": Reducing(lambda w, x: w @ x, _whole),
+    "mean": Reducing(lambda w, x: w @ x / len(w), lambda w, x: _whole(w / len(w), x)),
+    "max": Reducing(lambda w, x: np.asarray((w[:, None] * x).max(axis=0)), _extreme_slope(1.0)),
+    "min": Reducing(lambda w, x: np.asarray((w[:, None] * x).min(axis=0)), _extreme_slope(-1.0)),
     "product": Reducing(lambda w, x: np.asarray((x ** w[:, None]).prod(axis=0)), _product_slope),
     "distance": Reducing(_distance, _distance_slope),
     "squared-distance": Reducing(
@@ -88,7 +76,6 @@ REDUCING: dict[str, Reducing] = {
     "manhattan": Reducing(
         lambda w, x: np.asarray(np.abs(x - w[:, None]).sum(axis=0)),
         lambda w, x: np.sign(x - w[:, None]),
-        straight=True,
     ),
 }
 """Every aggregation by name."""

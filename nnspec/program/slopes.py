@@ -12,9 +12,6 @@ from nnspec.functions.activations import ACTIVATIONS
 
 Floats: TypeAlias = NDArray[np.float64]
 
-JUMPING = ("step", "sign")
-"""Activations that jump where their z crosses a hinge."""
-
 
 def slopes(name: str, parameters: Mapping[str, Any], z: Floats) -> Floats:
     """The derivative of an activation at each z.
@@ -25,7 +22,7 @@ def slopes(name: str, parameters: Mapping[str, Any], z: Floats) -> Floats:
     array([0., 1.])
     """
     record = ACTIVATIONS[name]
-    if name == "identity":
+    if record.is_identity(**parameters):
         return np.ones_like(z)
     if record.piecewise_linear:
         return _of_pieces(name, parameters, z)

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.diagnostics import CannotError
-from nnspec.functions.activations import ACTIVATIONS
+from nnspec.functions.activations import ACTIVATIONS, DEFAULT_ACTIVATION
+from nnspec.functions.aggregations import AGGREGATIONS, DEFAULT_AGGREGATION
 from nnspec.functions.groups import GROUPS
 from nnspec.program.compiled import CompiledLayer, CsrMatrix, Segment
 from nnspec.program.reducing import REDUCING
-from nnspec.program.slopes import JUMPING, slopes
+from nnspec.program.slopes import slopes
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -70,14 +71,19 @@ class Stage:
     @cached_property
     def is_identity(self) -> bool:
         """Whether every row's activation is the identity."""
-        return all(segment.name == "identity" for segment in self.layer.activations)
+        return all(segment.is_identity for segment in self.layer.activations)
+
+    @property
+    def group_jumps(self) -> bool:
+        """Whether a group acts whose results are constant between jumps."""
+        return self.layer.group is not None and GROUPS[self.layer.group].jumps
 
     @cached_property
     def jumping(self) -> Ints:
         """Rows whose activation jumps; of a winner group, all."""
-        if self.layer.group == "winner":
+        if self.group_jumps:
             return np.arange(len(self.layer.neurons))
-        rows = [s.rows for s in self.layer.activations if s.name in JUMPING]
+        rows = [s.rows for s in self.layer.activations if ACTIVATIONS[s.name].jumps(**s.parameters)]
         return np.concatenate([*rows, np.empty(0, dtype=np.int64)]).astype(np.int64)
 
     @cached_property
@@ -94,11 +100,11 @@ class Stage:
     def bent(self) -> NDArray[np.bool_]:
         """Which rows are not made of straight pieces."""
         bent = np.zeros(len(self.layer.neurons), dtype=np.bool_)
-        bent[:] = self.layer.group not in (None, "winner")
+        bent[:] = self.layer.group is not None and not self.group_jumps
         for segment in self.layer.activations:
             bent[segment.rows] |= not ACTIVATIONS[segment.name].piecewise_linear
         for segment in self.layer.aggregations:
-            bent[segment.rows] |= not REDUCING[segment.name].straight
+            bent[segment.rows] |= not AGGREGATIONS[segment.name].straight
         return bent
 
     @cached_property
@@ -106,7 +112,7 @@ class Stage:
         """Which rows are linear in their sources: sums and means, activated by the identity."""
         linear = np.zeros(len(self.layer.neurons), dtype=np.bool_)
         for segment in self.layer.activations:
-            linear[segment.rows] = segment.name == "identity"
+            linear[segment.rows] = segment.is_identity
         linear[[one.row for one in self.others]] = False
         return linear & (self.layer.group is None)
 
@@ -193,8 +199,8 @@ def group_stage(layer: CompiledLayer, at: int) -> Stage:
         layer,
         sources=rows + at,
         bias=np.zeros(size),
-        aggregations=(Segment("sum", {}, rows),),
-        activations=(Segment("identity", {}, rows),),
+        aggregations=(Segment(DEFAULT_AGGREGATION, {}, rows),),
+        activations=(Segment(DEFAULT_ACTIVATION, {}, rows),),
     )
     return Stage(own, at + size, np.eye(size), ())
 
@@ -205,11 +211,12 @@ def plain_stage(layer: CompiledLayer, first: int) -> Stage:
     sums = np.zeros_like(dense)
     others: list[Neuron] = []
     for segment in layer.aggregations:
+        aggregation = AGGREGATIONS[segment.name]
         for row in segment.rows.tolist():
             columns = _columns(layer, row)
-            if segment.name == "sum":
+            if aggregation.is_sum:
                 sums[row] = dense[row]
-            elif segment.name == "mean":
+            elif aggregation.linear:
                 sums[row] = dense[row] / max(len(columns), 1)
             else:
                 others.append(Neuron(row, segment.name, columns, dense[row, columns]))

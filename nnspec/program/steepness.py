@@ -13,17 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.functions.activations import ACTIVATIONS
+from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.program.intervals import Interval, powers, times
-from nnspec.program.slopes import JUMPING, slopes
+from nnspec.program.slopes import slopes
 from nnspec.program.stage import Neuron, Stage
 
 Floats: TypeAlias = NDArray[np.float64]
-
-STEADY = ("exp", "log", "sqrt", "square", "softplus")
-"""Activations whose slope only rises, or only falls."""
-
-ONE_HUMP = ("sigmoid", "tanh", "softsign", "cube")
-"""Activations whose slope only rises, or only falls, on each side of 0."""
 
 
 def backwards(stage: Stage, adjoint: Interval, units: Interval, z: Interval) -> Interval:
@@ -60,15 +55,14 @@ def slope_interval(name: str, parameters: Mapping[str, Any], z: Interval) -> Int
             return _of_pieces(name, parameters, z)
         ends = slopes(name, parameters, z[0]), slopes(name, parameters, z[1])
     low, high = np.minimum(*ends), np.maximum(*ends)
-    known = np.isfinite(low) & np.isfinite(high)
-    if name in STEADY:
+    turns = record.known(**parameters).slope_turns
+    if turns is not None:
+        for turn, own in zip(turns, slopes(name, parameters, np.array(turns)), strict=True):
+            inside = (z[0] < turn) & (z[1] > turn)
+            low = np.where(inside, np.minimum(low, own), low)
+            high = np.where(inside, np.maximum(high, own), high)
+        known = np.isfinite(low) & np.isfinite(high)
         return np.where(known, low, -np.inf), np.where(known, high, np.inf)
-    if name in ONE_HUMP:
-        top = slopes(name, parameters, np.zeros(1))[0]
-        inside = (z[0] < 0) & (z[1] > 0)
-        return np.where(inside, np.minimum(low, top), low), np.where(
-            inside, np.maximum(high, top), high
-        )
     most = record.lipschitz(**parameters)
     way = record.monotonicity(**parameters)
     return (
@@ -79,13 +73,13 @@ def slope_interval(name: str, parameters: Mapping[str, Any], z: Interval) -> Int
 
 def _of_pieces(name: str, parameters: Mapping[str, Any], z: Interval) -> Interval:
     record = ACTIVATIONS[name]
-    hinges = sorted(record.hinges(**parameters))
+    hinges, jumps = sorted(record.hinges(**parameters)), record.jumps(**parameters)
     low, high = slopes(name, parameters, z[0]), slopes(name, parameters, z[0])
     for hinge in hinges:
-        crossed = (z[0] <= hinge) & (z[1] >= hinge) if name in JUMPING else (
+        crossed = (z[0] <= hinge) & (z[1] >= hinge) if jumps else (
             (z[0] < hinge) & (z[1] > hinge)
         )  # fmt: skip
-        if name in JUMPING:
+        if jumps:
             low, high = np.where(crossed, -np.inf, low), np.where(crossed, np.inf, high)
             continue
         beyond = slopes(name, parameters, np.full_like(z[0], hinge))
@@ -97,16 +91,17 @@ def _of_pieces(name: str, parameters: Mapping[str, Any], z: Interval) -> Interva
 def _of_terms(one: Neuron, x: Interval) -> Interval:
     """Where the slope of an aggregation by each of its sources can lie."""
     w = one.weights[:, None]
-    if one.name in ("max", "min"):
+    aggregation = AGGREGATIONS[one.name]
+    if aggregation.extreme:
         return _of_extreme(one, x)
+    if aggregation.reducer == "multiply":
+        return _of_product(one, x)
     low, high = x[0] - w, x[1] - w
-    if one.name == "squared-distance":
-        return 2 * low, 2 * high
-    if one.name == "manhattan":
+    if aggregation.term.hinged:
         return np.where(low >= 0, 1.0, -1.0), np.where(high <= 0, -1.0, 1.0)
-    if one.name == "distance":
+    if aggregation.finish == "root":
         return np.where(low >= 0, 0.0, -1.0), np.where(high <= 0, 0.0, 1.0)
-    return _of_product(one, x)
+    return 2 * low, 2 * high
 
 
 def _of_product(one: Neuron, x: Interval) -> Interval:
@@ -126,7 +121,7 @@ def _of_product(one: Neuron, x: Interval) -> Interval:
 
 def _of_extreme(one: Neuron, x: Interval) -> Interval:
     w = one.weights[:, None]
-    sign = 1.0 if one.name == "max" else -1.0
+    sign = AGGREGATIONS[one.name].extreme
     low, high = times((sign * w, sign * w), x)
     others = [np.delete(low, i, axis=0).max(axis=0, initial=-np.inf) for i in range(len(w))]
     rivals = [np.delete(high, i, axis=0).max(axis=0, initial=-np.inf) for i in range(len(w))]
@@ -145,7 +140,7 @@ def _through_group(stage: Stage, adjoint: Interval, units: Interval) -> Interval
     if stage.layer.group == "softmax":
         return _through_softmax(adjoint, own)
     # Shares have poles, and winners jump; one that cannot change has no slope at all.
-    still = (own[0] == own[1]) & (stage.layer.group == "winner")
+    still = (own[0] == own[1]) & stage.group_jumps
     moves = (~still & ((adjoint[0] != 0) | (adjoint[1] != 0))).any(axis=0)
     shape = adjoint[0].shape
     open_ = np.broadcast_to(np.where(moves, np.inf, 0.0), shape)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.explaining.render.wording import FIRING
 from nnspec.functions.activations import ACTIVATIONS
+from nnspec.functions.groups import GROUPS
 from nnspec.network import Network
+from nnspec.program.compiled import Segment
 from nnspec.spec.model import Interval
 
 MOST_NUMBERS = 4_000_000
@@ -41,6 +42,11 @@ class NeuronTally:
     outside: int = 0
 
 
+def is_ever_silent(segment: Segment) -> bool:
+    """Whether an activation is silent, at 0, up to a hinge."""
+    return ACTIVATIONS[segment.name].silent_up_to(**segment.parameters) is not None
+
+
 class FiringTally:
     """All neurons of a network over the rows that can be valued.
 
@@ -55,10 +61,11 @@ class FiringTally:
         ranges = {neuron.name: neuron.range for _, neuron in network.spec.neurons()}
         self.neurons: list[NeuronTally] = []
         for layer in network.compiled.layers:
-            silent = {i: s for s in layer.activations if s.name in FIRING for i in s.rows.tolist()}
+            silent = {i: s for s in layer.activations for i in s.rows.tolist() if is_ever_silent(s)}
+            jumps = layer.group is not None and GROUPS[layer.group].jumps
             for i, name in enumerate(layer.neurons):
-                fires = layer.group == "winner" or i in silent
-                if layer.group not in (None, "winner") and i in silent:
+                fires = jumps or i in silent
+                if layer.group is not None and not jumps and i in silent:
                     # What the group makes of it is never 0: the activation must be asked.
                     self._z[name] = (silent[i].name, silent[i].parameters)
                 span = ranges.get(name, (None, None))

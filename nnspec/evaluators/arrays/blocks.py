@@ -196,7 +196,7 @@ class RowBlock:
     def _activated(self, plan: LayerPlan, z: Array) -> Array:
         a = z
         for segment, rows in plan.activations:
-            if segment.name == "identity" and len(plan.activations) == 1:
+            if segment.is_identity and len(plan.activations) == 1:
                 continue
             vector = ACTIVATIONS[segment.name].vector
             if len(plan.activations) == 1:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 
+from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.program.compiled import CompiledLayer, CompiledNetwork, DenseMatrix
 
 KERNEL_PAYS_FROM = 1_000_000_000
@@ -38,7 +39,7 @@ ADVICE = (
 
 def is_sum(layer: CompiledLayer) -> bool:
     """Whether all of a layer's neurons are weighted sums, which the kernel and BLAS know."""
-    return [segment.name for segment in layer.aggregations] == ["sum"]
+    return len(layer.aggregations) == 1 and AGGREGATIONS[layer.aggregations[0].name].is_sum
 
 
 def work_per_row(network: CompiledNetwork) -> int:

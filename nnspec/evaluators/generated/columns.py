@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.evaluators.evaluated import Evaluated, check_subnormals
-from nnspec.evaluators.generated.terms import BOUNDED, TERMS, compiled, literal, synapses_of
+from nnspec.evaluators.generated.terms import TERMS, compiled, literal, synapses_of
 from nnspec.functions.activations import ACTIVATIONS
 from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.functions.groups import GROUPS
@@ -131,7 +131,7 @@ class _ColumnWriter:
                 for row in segment.rows.tolist():
                     yield from self._pre_activation(layer, segment.name, row, f"v{first + row}")
             for segment in layer.activations:
-                if segment.name == "identity":
+                if segment.is_identity:
                     continue
                 yield from self._activated(segment, first)
             if layer.group is not None:
@@ -150,7 +150,7 @@ class _ColumnWriter:
             vector = partial(ACTIVATIONS[segment.name].vector, np, **segment.parameters)
             call = self._bind(vector)
             yield from (f"{v} = {call}({v})" for v in units)
-        if segment.name not in BOUNDED:
+        if not ACTIVATIONS[segment.name].is_always_finite(**segment.parameters):
             self.finite.extend(units)
 
     def _pre_activation(self, layer: CompiledLayer, name: str, row: int, v: str) -> Iterator[str]:
@@ -184,7 +184,7 @@ class _ColumnWriter:
         number = v[1:]
         self.finite.append(f"z{number}")
         yield f"z{number} = {v}"
-        if name in ("sum", "mean"):
+        if AGGREGATIONS[name].linear:
             # What is not finite makes such a z not finite: only the z need be checked.
             covered = {x for x, weight in zip(sources, weights, strict=True) if weight != 0}
             self.finite = [x for x in self.finite if x not in covered]

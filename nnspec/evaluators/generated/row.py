@@ -13,7 +13,6 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from nnspec.evaluators.generated.terms import (
-    BOUNDED,
     INLINE,
     TERMS,
     by_numpy,
@@ -173,7 +172,7 @@ class _RowWriter:
         yield f"z{at} = {z}"
 
     def _activated(self, segment: Segment, first: int) -> Iterator[str]:
-        if segment.name == "identity":
+        if segment.is_identity:
             return
         units = [f"v{first + row}" for row in segment.rows.tolist()]
         if segment.name in INLINE:
@@ -184,7 +183,7 @@ class _RowWriter:
             function = ACTIVATIONS[segment.name]
             call = self._bind(by_numpy(function.vector, (), segment.parameters))
             yield f"{', '.join(units)}, = {call}([{', '.join(units)}])"
-        if segment.name not in BOUNDED:
+        if not ACTIVATIONS[segment.name].is_always_finite(**segment.parameters):
             self.finite.extend(units)
 
     def _grouped(self, name: str, first: int, order: Sequence[int]) -> Iterator[str]:

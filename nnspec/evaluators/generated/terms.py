@@ -116,8 +116,3 @@ INLINE: Mapping[str, str] = {
     "clip": _CLIP.format("{low}", "{high}"),
 }
 """Activations whose operations IEEE 754 rounds correctly, for a z that is finite."""
-
-BOUNDED = frozenset(
-    ["relu", "step", "sign", "abs", "softsign", "hard-tanh", "hard-sigmoid", "relu6", "clip"]
-)
-"""Activations that are finite wherever z is."""

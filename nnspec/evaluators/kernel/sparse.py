@@ -7,25 +7,17 @@ lies together, and is still in the processor's nearest cache when it is read aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.functions.activations import ACTIVATIONS
 from nnspec.program.compiled import CompiledLayer, CsrMatrix, DenseMatrix, Floats, Ints
 
 Array: TypeAlias = NDArray[Any]
-
-HELD: Mapping[str, Callable[[Mapping[str, Any]], tuple[float, float]]] = {
-    "identity": lambda _: (-np.inf, np.inf),
-    "relu": lambda _: (0.0, np.inf),
-    "relu6": lambda _: (0.0, 6.0),
-    "hard-tanh": lambda _: (-1.0, 1.0),
-    "clip": lambda given: (given["low"], given["high"]),
-}
-"""Activations that hold z between two numbers, which the kernel does along with the sum."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,9 +233,10 @@ def _bounds(layer: CompiledLayer, dtype: np.dtype[Any]) -> tuple[Any, Any] | Non
     if layer.group is not None or len(layer.activations) != 1:
         return None
     segment = layer.activations[0]
-    if segment.name not in HELD:
+    bounds = ACTIVATIONS[segment.name].held(**segment.parameters)
+    if bounds is None:
         return None
-    low, high = HELD[segment.name](segment.parameters)
+    low, high = bounds
     held = dtype.type(low), dtype.type(high)
     # A bound beyond float32 is infinite there: its rows are bad, which only z and a together tell.
     overflows = np.isfinite([low, high]) & ~np.isfinite(held)

@@ -12,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.program.stage import Stage
 from nnspec.program.stages import State
 
@@ -27,8 +28,6 @@ NEAR_END = 1e-12
 SAMPLES = 33
 """How many samples find the crossings of a curve; of straight lines, the two ends do."""
 
-EXTREMES = {"max": 1.0, "min": -1.0}
-
 
 def rivals(stage: Stage, state: State, index: int, wanted: Wanted) -> Iterator[Floats]:
     """What decides on which piece each function of a stage's wanted rows is.
@@ -41,15 +40,16 @@ def rivals(stage: Stage, state: State, index: int, wanted: Wanted) -> Iterator[F
             z = state.z[index][row]
             yield np.stack([z - hinge, np.zeros_like(z)])
     for one in stage.others:
-        if one.name not in ("max", "min", "manhattan") or not wanted[one.row]:
+        aggregation = AGGREGATIONS[one.name]
+        if not aggregation.switches or not wanted[one.row]:
             continue
         x = state.values[stage.layer.sources[one.sources]]
-        if one.name == "manhattan":
+        if aggregation.term.hinged:
             for gap in x - one.weights[:, None]:
                 yield np.stack([gap, np.zeros_like(gap)])
         else:
-            yield EXTREMES[one.name] * one.weights[:, None] * x
-    if stage.layer.group == "winner" and wanted.any():
+            yield aggregation.extreme * one.weights[:, None] * x
+    if stage.group_jumps and wanted.any():
         yield state.a[index][stage.layer.group_order]
 
 
@@ -57,8 +57,8 @@ def has_pieces(stage: Stage, wanted: Wanted) -> bool:
     """Whether there is anything to cut at in the wanted rows."""
     return (
         any(wanted[row] for row, _ in stage.hinges)
-        or (stage.layer.group == "winner" and bool(wanted.any()))
-        or any(one.name in ("max", "min", "manhattan") and wanted[one.row] for one in stage.others)
+        or (stage.group_jumps and bool(wanted.any()))
+        or any(AGGREGATIONS[one.name].switches and wanted[one.row] for one in stage.others)
     )
 
 

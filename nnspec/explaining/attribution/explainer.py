@@ -21,6 +21,7 @@ from nnspec.explaining.data import (
     Reason,
     Reasons,
 )
+from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.network import Network
 from nnspec.program.stages import Stages
 from nnspec.spec.model import Value
@@ -174,7 +175,7 @@ class _Row:
 
 def _largest(step: NeuronStep) -> str:
     """The synapses that speak loudest, of a neuron that adds them up."""
-    if step.aggregation not in ("sum", "mean"):
+    if not AGGREGATIONS[step.aggregation].linear:
         return ""
     terms = sorted((t for t in step.terms if t.amount != 0), key=lambda t: -abs(t.amount))[:3]
     said = ", ".join(f"{term.source} {signed_text(term.amount)}" for term in terms)

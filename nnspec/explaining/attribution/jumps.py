@@ -150,7 +150,7 @@ class _Moved:
         lines, stage = self.lines, self.stage
         state = lines.states(times, places.line)
         by_z = np.zeros((len(stage.layer.neurons), len(times)))
-        if stage.layer.group == "winner":
+        if stage.group_jumps:
             columns = np.arange(len(times))
             np.add.at(by_z, (places.after[stage.own].argmax(axis=0), columns), 1.0)
             np.add.at(by_z, (self.now[stage.own][:, at].argmax(axis=0), columns), -1.0)

@@ -13,6 +13,7 @@ from nnspec.explaining.render.wording import (
     hinge_sentence,
     single_input,
 )
+from nnspec.functions.groups import GROUPS
 from nnspec.spec.model import NetworkSpec, Value
 from nnspec.spec.resolved import ResolvedLayer, ResolvedNeuron, resolve
 
@@ -31,8 +32,8 @@ def _step(layer: ResolvedLayer, neuron: ResolvedNeuron, valuation: Valuation) ->
     outputs, own = valuation.outputs, neuron.own
     z = valuation.z[neuron.name]
     activated = neuron.activation(z)
-    fired = has_fired(neuron.activation.written, activated)
-    if layer.group == "winner":
+    fired = has_fired(neuron.activation, activated)
+    if layer.group is not None and GROUPS[layer.group].jumps:
         fired = outputs[neuron.name] == 1
     return NeuronStep(
         name=neuron.name,

@@ -7,30 +7,15 @@ from textwrap import fill
 
 from nnspec.diagnostics.suggestions import counted, printable
 from nnspec.explaining.data import METHODS, Explanation, NeuronStep, OutputReasons, Reasons, Term
+from nnspec.functions.activations import ACTIVATIONS, DEFAULT_ACTIVATION, find
+from nnspec.functions.aggregations import AGGREGATIONS
+from nnspec.functions.groups import GROUPS
 from nnspec.views.numbers import amount_text, signed_text, value_text, with_unit
 
 MOST_REASONS = 12
 MOST_NEURONS = 40
 MOST_TERMS = 12
 """What is longer is cut, and says so; JSON holds everything."""
-
-SIGNS = {
-    "product": "^",
-    "distance": "from",
-    "squared-distance": "from",
-    "manhattan": "from",
-}
-"""How a synapse's value and weight come together; otherwise they are multiplied."""
-
-NOTES = {
-    "mean": "the mean of",
-    "max": "the greatest of",
-    "min": "the least of",
-    "product": "the product of",
-    "distance": "the root of the sum of",
-    "squared-distance": "the sum of squares",
-    "manhattan": "the sum of differences",
-}
 
 
 def render_text(explanation: Explanation, *, which: str = "this row") -> str:
@@ -132,8 +117,9 @@ def _neuron(step: NeuronStep, units: dict[str, str | None]) -> Iterator[str]:
     yield f"{step.name}{about}"
     rows = [_term(step, term, units) for term in step.terms[:MOST_TERMS]]
     more = len(step.terms) - len(rows)
-    if step.aggregation in NOTES:
-        yield f"  {NOTES[step.aggregation]}"
+    words = AGGREGATIONS[step.aggregation].words
+    if words:
+        yield f"  {words}"
     if step.bias or not rows:
         rows.append(("bias", "", amount_text(step.bias)))
     rows.append(("z", "", amount_text(step.z)))
@@ -146,7 +132,7 @@ def _neuron(step: NeuronStep, units: dict[str, str | None]) -> Iterator[str]:
 
 
 def _term(step: NeuronStep, term: Term, units: dict[str, str | None]) -> tuple[str, str, str]:
-    sign = SIGNS.get(step.aggregation, "x")
+    sign = AGGREGATIONS[step.aggregation].term.sign
     value = with_unit(amount_text(term.value), units.get(term.source))
     return term.source, f"{value} {sign} {amount_text(term.weight)}", amount_text(term.amount)
 
@@ -154,13 +140,15 @@ def _term(step: NeuronStep, term: Term, units: dict[str, str | None]) -> tuple[s
 def _ending(step: NeuronStep) -> str:
     """What became of z."""
     value = with_unit(amount_text(step.value), step.unit)
-    said = f"-> {value}" if step.activation in ("identity", "linear") and step.group is None else ""
+    plain = find(step.activation) is ACTIVATIONS[DEFAULT_ACTIVATION]
+    said = f"-> {value}" if plain and step.group is None else ""
     if not said:
-        through = [step.activation] if step.activation not in ("identity", "linear") else []
+        through = [] if plain else [step.activation]
         through += [] if step.group is None else [step.group]
         said = f"-> {value} by {' and '.join(through)}"
     if step.fired is not None:
-        words = ("won", "lost") if step.group == "winner" else ("fired", "silent")
+        wins = step.group is not None and GROUPS[step.group].jumps
+        words = ("won", "lost") if wins else ("fired", "silent")
         said += f": {words[0] if step.fired else words[1]}"
         said += f", {step.because}" if step.because else ""
     return said

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from nnspec.explaining.data import NeuronStep
 from nnspec.functions.activations import find
+from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.spec.model import Input, NetworkSpec, Value
+from nnspec.spec.resolved import ResolvedActivation
 from nnspec.views.numbers import amount_text, value_text
 
-FIRING = ("relu", "relu6", "step", "hard-sigmoid")
-"""Activations that are silent, at 0, up to a hinge of z, and above it are not."""
 
-
-def has_fired(activation: str, activated: float) -> bool | None:
+def has_fired(activation: ResolvedActivation, activated: float) -> bool | None:
     """Whether an activation fired; None for one that is never silent."""
-    function = find(activation)
-    if function is None or function.name not in FIRING:
+    if activation.function.silent_up_to(**activation.parameters) is None:
         return None
     return activated > 0
 
@@ -36,12 +34,16 @@ def hinge_sentence(step: NeuronStep, item: Input, value: Value) -> str:
         return ""
     if item.type == "boolean":
         return f"{item.name} is {'true' if value else 'false'}"
-    if find(step.activation) is not find("relu") and find(step.activation) is not find("step"):
+    function = find(step.activation)
+    if function is None or function.parameters:
         return ""
-    hinge = -step.bias / term.weight
+    at = function.silent_up_to()
+    if at is None or len(function.hinges()) > 1:
+        return ""
+    hinge = (at - step.bias) / term.weight
     x, gap = float(value), float(value) - hinge
     name, place = f"{item.name} {value_text(value)}", amount_text(hinge)
-    if find(step.activation) is find("step"):
+    if function.jumps():
         return f"{name} {_step_words(gap, term.weight, fired=bool(step.fired))} {place}"
     if not step.fired:
         side = "above" if term.weight > 0 else "below"
@@ -57,7 +59,7 @@ def _step_words(gap: float, weight: float, *, fired: bool) -> str:
 
 def single_input(spec: NetworkSpec, step: NeuronStep) -> Input | None:
     """The one input that alone decides a neuron, as the table gives it; None otherwise."""
-    if step.aggregation != "sum" or len(step.terms) != 1:
+    if not AGGREGATIONS[step.aggregation].is_sum or len(step.terms) != 1:
         return None
     source = step.terms[0].source
     for item in spec.inputs:

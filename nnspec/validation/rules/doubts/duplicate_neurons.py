@@ -6,7 +6,8 @@ from collections.abc import Hashable, Iterator
 
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.suggestions import quote
-from nnspec.functions.activations import find, with_defaults
+from nnspec.functions.activations import DEFAULT_ACTIVATION, find, with_defaults
+from nnspec.functions.aggregations import DEFAULT_AGGREGATION
 from nnspec.spec.model import Activation, Layer, Neuron
 from nnspec.validation.rule import Subject, warning
 from nnspec.validation.rules._paths import neuron_path
@@ -37,14 +38,14 @@ def _computes(layer: Layer, neuron: Neuron) -> Hashable:
     activation = layer.activation if neuron.activation is None else neuron.activation
     return (
         0 if bias is None else bias,
-        "sum" if aggregation is None else aggregation,
+        DEFAULT_AGGREGATION if aggregation is None else aggregation,
         _activation(activation),
         frozenset(neuron.synapses),
     )
 
 
 def _activation(activation: Activation | None) -> Hashable:
-    function = find("identity" if activation is None else activation.name)
+    function = find(DEFAULT_ACTIVATION if activation is None else activation.name)
     if function is None:
         return None
     given = {} if activation is None else activation.parameters

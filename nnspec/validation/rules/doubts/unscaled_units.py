@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.suggestions import quote
-from nnspec.functions.aggregations import AGGREGATIONS, term_image
+from nnspec.functions.aggregations import AGGREGATIONS, DEFAULT_AGGREGATION, term_image
 from nnspec.spec.model import Layer, Neuron
 from nnspec.validation.rule import Subject, warning
 from nnspec.validation.rules._paths import neuron_path
@@ -22,7 +22,8 @@ def check(subject: Subject) -> Iterator[Finding]:
             continue
         for neuron in layer.neurons:
             name = layer.aggregation if neuron.aggregation is None else neuron.aggregation
-            if name not in (None, "sum", "mean"):
+            aggregation = AGGREGATIONS[DEFAULT_AGGREGATION if name is None else name]
+            if not aggregation.linear:
                 continue
             sizes = dict(_sizes(subject, neuron))
             if len(sizes) < 2:
@@ -46,7 +47,7 @@ def _sizes(subject: Subject, neuron: Neuron) -> Iterator[tuple[str, float]]:
         bounds = subject.bounded.values.get(source)
         value = subject.wiring.value(weight)
         if bounds is not None and value is not None:
-            size = max(map(abs, term_image(AGGREGATIONS["sum"], value, bounds)))
+            size = max(map(abs, term_image(AGGREGATIONS[DEFAULT_AGGREGATION], value, bounds)))
             if 0 < size < math.inf:
                 yield source, size
 
