@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nnspec.diagnostics.suggestions import printable
-from nnspec.functions.aggregations import DEFAULT_AGGREGATION
+from nnspec.functions.activations import ACTIVATIONS, DEFAULT_ACTIVATION, find
+from nnspec.functions.aggregations import AGGREGATIONS, DEFAULT_AGGREGATION
 from nnspec.spec.model import (
     Activation,
     BulkLayer,
@@ -49,7 +50,7 @@ def layer_formula(layer: BulkLayer) -> str:
 
 
 def _activated(activation: Activation | None, inner: str) -> str:
-    if activation is None or activation.name in ("identity", "linear"):
+    if activation is None or find(activation.name) is ACTIVATIONS[DEFAULT_ACTIVATION]:
         return inner
     given = ", ".join(f"{k}: {_parameter(v)}" for k, v in activation.parameters.items())
     return f"{activation.name}{{{given}}}({inner})" if given else f"{activation.name}({inner})"
@@ -60,11 +61,12 @@ def _parameter(value: object) -> str:
 
 
 def _reduced(aggregation: str, neuron: Neuron, bias: Weight | None) -> str:
-    if aggregation == "sum":
+    record = AGGREGATIONS[aggregation]
+    if record.is_sum:
         return _sum(bias, neuron.synapses)
-    if aggregation == "product":
+    if record.reducer == "multiply":
         inner = " · ".join(_factor(source, weight) for source, weight in neuron.synapses)
-    elif aggregation in ("mean", "max", "min"):
+    elif record.term.linear:
         terms = ", ".join(_term(source, weight) for source, weight in neuron.synapses)
         inner = f"{aggregation}({terms})"
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from nnspec.functions.activations import DEFAULT_ACTIVATION, find
+from nnspec.functions.aggregations import DEFAULT_AGGREGATION
 from nnspec.spec.model import (
     Activation,
     BulkLayer,
@@ -126,7 +127,7 @@ def _shared(layer: Layer | BulkLayer) -> str:
         said.append(f"{layer.size:,} neurons")
     if layer.activation is not None:
         said.append(layer.activation.name)
-    if layer.aggregation is not None and layer.aggregation != "sum":
+    if layer.aggregation not in (None, DEFAULT_AGGREGATION):
         said.append(layer.aggregation)
     if layer.group is not None:
         said.append(layer.group)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from nnspec.functions.activations import DEFAULT_ACTIVATION
 from nnspec.spec.model import NetworkSpec
 from nnspec.spec.topology import count_neurons
 from nnspec.views.diagram.blocks import blocks_svg
@@ -193,6 +194,6 @@ class _Drawing:
     def _glyph(self, unit: Unit, x: float, y: float) -> str:
         curve = activation_curve(unit.activation)
         points = " ".join(f"{x + px * GLYPH:.1f},{y + 13 - py * 12:.1f}" for px, py in curve)
-        name = "identity" if unit.activation is None else unit.activation.name
+        name = DEFAULT_ACTIVATION if unit.activation is None else unit.activation.name
         return (f'<polyline class="activation" points="{points}">'
                 f"<title>{safe_xml(name)}</title></polyline>")  # fmt: skip

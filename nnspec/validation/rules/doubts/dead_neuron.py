@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.suggestions import listed, quote
-from nnspec.functions.aggregations import Bounds
+from nnspec.functions.aggregations import AGGREGATIONS, DEFAULT_AGGREGATION, Bounds
 from nnspec.spec.model import BulkLayer, Layer, NetworkSpec, Neuron
 from nnspec.validation.bounds import activation_image
 from nnspec.validation.rule import Subject, warning
@@ -70,7 +70,8 @@ def _is_flat(image: Bounds, z: Bounds) -> bool:
 
 def _because(subject: Subject, layer: Layer, neuron: Neuron) -> str:
     low, high = subject.bounded.z[neuron.name]
-    if layer.aggregation in (None, "sum") and neuron.aggregation in (None, "sum"):
+    name = layer.aggregation if neuron.aggregation is None else neuron.aggregation
+    if AGGREGATIONS[DEFAULT_AGGREGATION if name is None else name].is_sum:
         value = activation_image(
             layer.activation if neuron.activation is None else neuron.activation, (low, high)
         )[0]
