@@ -57,7 +57,6 @@ def _elu_traits(alpha: float) -> Traits:
         monotonicity="increasing" if alpha >= 0 else None,
         hinges=(0.0,) if alpha != 1 else (),
         turns=(0.0,) if alpha < 0 else (),
-        centre=0.0,
     )
 
 
@@ -133,7 +132,6 @@ SOFTPLUS = ActivationFunction(
             lipschitz=1.0,
             monotonicity="increasing",
             slope_turns=(),
-            centre=0.0,
         )
     ),
 )
@@ -170,7 +168,6 @@ SELU = ActivationFunction(
             lipschitz=SELU_SCALE * SELU_ALPHA,
             monotonicity="increasing",
             hinges=(0.0,),
-            centre=0.0,
         )
     ),
 )
@@ -189,7 +186,5 @@ CELU = ActivationFunction(
     scalar=_celu,
     elementwise=_celu_vector,
     derivative=lambda z, alpha: 1.0 if z >= 0 else math.exp(z / alpha),
-    known=lambda alpha: Traits(
-        range=(-alpha, math.inf), lipschitz=1.0, monotonicity="increasing", centre=0.0
-    ),
+    known=lambda alpha: Traits(range=(-alpha, math.inf), lipschitz=1.0, monotonicity="increasing"),
 )

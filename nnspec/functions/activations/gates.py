@@ -85,7 +85,6 @@ GELU = ActivationFunction(
             range=(-0.169971207479904, math.inf),
             lipschitz=1.1289041451851549,
             turns=(-0.7517915246935645,),
-            centre=0.0,
         )
     ),
 )
@@ -103,7 +102,6 @@ GELU_TANH = ActivationFunction(
             range=(-0.170040750571255, math.inf),
             lipschitz=1.1289930686587718,
             turns=(-0.7524614220710163,),
-            centre=0.0,
         )
     ),
 )
@@ -125,7 +123,6 @@ SILU = ActivationFunction(
             range=(-0.2784645427610742, math.inf),
             lipschitz=1.099839320128867,
             turns=(-1.2784645427610738,),
-            centre=0.0,
         )
     ),
 )
@@ -146,7 +143,6 @@ MISH = ActivationFunction(
             range=(-0.308843413017251, math.inf),
             lipschitz=1.0884981612517279,
             turns=(-1.192431214515495,),
-            centre=0.0,
         )
     ),
 )

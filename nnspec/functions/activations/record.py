@@ -77,9 +77,6 @@ class Traits:
     slope_turns
         Each z where its slope turns likewise, between which the slope is monotone; None where they
         are not known.
-    centre
-        The z about which a smooth function bends most: for a neuron of great weights, as good as a
-        hinge.
     holds
         Whether it gives z itself, held to its range, and nothing else.
     """
@@ -91,7 +88,6 @@ class Traits:
     hinges: tuple[float, ...] = ()
     turns: tuple[float, ...] = ()
     slope_turns: tuple[float, ...] | None = None
-    centre: float | None = None
     holds: bool = False
 
 

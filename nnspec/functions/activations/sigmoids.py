@@ -49,7 +49,6 @@ SIGMOID = ActivationFunction(
             lipschitz=0.25,
             monotonicity="increasing",
             slope_turns=(0.0,),
-            centre=0.0,
         )
     ),
 )
@@ -69,7 +68,6 @@ TANH = ActivationFunction(
             lipschitz=1.0,
             monotonicity="increasing",
             slope_turns=(0.0,),
-            centre=0.0,
         )
     ),
 )
@@ -91,7 +89,6 @@ SOFTSIGN = ActivationFunction(
             lipschitz=1.0,
             monotonicity="increasing",
             slope_turns=(0.0,),
-            centre=0.0,
         )
     ),
 )
