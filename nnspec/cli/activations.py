@@ -6,14 +6,13 @@ import json
 
 import click
 
+from nnspec.cli.arguments.options import form_option
 from nnspec.diagnostics.suggestions import did_you_mean, quote
 
 
 @click.command("activations")
 @click.argument("name", required=False)
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@form_option("text", "json")
 def command(name: str | None, form: str) -> None:
     """List the activation functions with their formulas, or show one.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from nnspec.cli.arguments.options import limit_option
+from nnspec.cli.arguments.options import examples_option, form_option, limit_option, seed_option
 from nnspec.cli.arguments.tables import Reading, format_options
 from nnspec.diagnostics.limits import Limits
 
@@ -19,14 +19,7 @@ from nnspec.diagnostics.limits import Limits
     type=click.Path(allow_dash=True),
     help="Compare the outputs over this table too: CSV, Parquet, NDJSON or Arrow IPC.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
-    help="How to report; markdown is for a review comment.",
-)
+@form_option("text", "json", "markdown", help="How to report; markdown is for a review comment.")
 @click.option(
     "--tolerance",
     type=click.FloatRange(min=0),
@@ -34,14 +27,8 @@ from nnspec.diagnostics.limits import Limits
     show_default=True,
     help="An output that moves by no more than this counts as not moved.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="The start of chance.")
-@click.option(
-    "--max-examples",
-    type=click.IntRange(min=1),
-    default=10_000,
-    show_default=True,
-    help="How many inputs to try in search of the largest changes.",
-)
+@seed_option
+@examples_option(10_000, "in search of the largest changes")
 @click.option(
     "--top",
     type=click.IntRange(min=0),

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from nnspec.cli.arguments.options import limit_option
+from nnspec.cli.arguments.specs import usable_spec
 from nnspec.cli.arguments.tables import Reading, table_options
+from nnspec.cli.streams.output import form_of_ending, write_whole
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits
-from nnspec.diagnostics.suggestions import did_you_mean, quote
 
 if TYPE_CHECKING:
     from nnspec.spec.model import NetworkSpec
@@ -64,13 +64,10 @@ def command(
     it is positive, orange and dashed if it is negative. A small curve shows each neuron's
     activation. Above 200 units, layers are drawn as blocks with their weights as heat maps.
     """
-    from nnspec.cli.arguments.specs import check_spec
-    from nnspec.cli.streams.output import write_whole
-    from nnspec.loading import usable
     from nnspec.views.diagram import Look, diagram_dot, diagram_svg
 
-    loaded = usable(check_spec(spec, limits))
-    chosen = _format(output, form)
+    loaded = usable_spec(spec, limits)
+    chosen = form or form_of_ending(output, FORMATS)
     values, table = {}, reading.table(data)
     if given is not None or row is not None:
         from nnspec.cli.arguments.rows import row_values
@@ -83,18 +80,6 @@ def command(
         svg = diagram_svg(loaded, Look(theme=fixed, values=values))
         content = _rendered(svg, chosen, loaded)
     write_whole(output, content, [spec])
-
-
-def _format(output: str | None, form: str | None) -> str:
-    if form is not None:
-        return form
-    if output is None or output == "-":
-        return "svg"
-    ending = Path(output).suffix.removeprefix(".").lower()
-    if ending not in FORMATS:
-        near = did_you_mean(ending, FORMATS)
-        raise CannotError(f"no format {quote(ending)} for {output}; {near}")
-    return ending
 
 
 def _rendered(svg: str, form: str, spec: NetworkSpec) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from nnspec.cli.arguments.options import limit_option
+from nnspec.cli.arguments.options import form_option, limit_option
 from nnspec.cli.arguments.tables import Reading, table_options
 from nnspec.diagnostics.limits import Limits
 from nnspec.tables.formats import FORMATS
@@ -33,14 +33,7 @@ def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
     metavar="NAME,…",
     help="Give reasons for these neurons instead of the outputs.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "markdown", "html"]),
-    default="text",
-    show_default=True,
-    help="How to write the explanation of one row.",
-)
+@form_option("text", "json", "markdown", "html", help="How to write the explanation of one row.")
 @click.option("-o", "--output", metavar="FILE", help="Write here.")
 @click.option(
     "--target",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnspec.cli.arguments.options import limit_option
+from nnspec.cli.arguments.specs import load_network
 from nnspec.cli.arguments.tables import Reading, UserTable, table_options
+from nnspec.cli.streams.output import form_of_ending, write_whole
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits
-from nnspec.diagnostics.suggestions import did_you_mean, quote
+from nnspec.diagnostics.suggestions import quote
 
 if TYPE_CHECKING:
     from nnspec.network import Network
@@ -53,15 +54,8 @@ def command(
     Curves: one input varies, the others stay at a row, at a table's medians or at the middle of
     their ranges. A dashed line marks where a neuron bends. Needs: pip install 'nnspec[plot]'.
     """
-    from nnspec.cli.arguments.specs import check_spec
-    from nnspec.cli.streams.output import write_whole
-    from nnspec.loading import usable
-    from nnspec.network import Network
-
-    form = Path(output).suffix.removeprefix(".").lower()
-    if form not in FORMATS:
-        raise CannotError(f"no format {quote(form)} for {output}; {did_you_mean(form, FORMATS)}")
-    network = Network.from_checked(usable(check_spec(spec, limits)))
+    form = form_of_ending(output, FORMATS)
+    network = load_network(spec, limits)
     data = reading.table(asked["data"])
     figure = _figure(network, pair, neuron, data, asked, firing=firing)
     content = io.BytesIO()

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import click
 
-from nnspec.cli.arguments.options import limit_option
+from nnspec.cli.arguments.options import examples_option, limit_option, output_option, seed_option
 from nnspec.cli.arguments.tables import Reading, table_options
 from nnspec.diagnostics.limits import Limits
 
 
 @click.command("report")
 @click.argument("spec", type=click.Path(allow_dash=True))
-@click.option("-o", "--output", metavar="FILE", help="Write here; default: standard output.")
+@output_option
 @click.option("--data", metavar="TABLE", help="A table that the network is to be tried on.")
 @click.option(
     "--target",
@@ -24,14 +24,8 @@ from nnspec.diagnostics.limits import Limits
     "column names one of them. May be repeated.",
 )
 @table_options
-@click.option(
-    "--max-examples",
-    type=click.IntRange(min=1),
-    default=10_000,
-    show_default=True,
-    help="How many inputs to try for each property.",
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="The start of chance.")
+@examples_option(10_000, "for each property")
+@seed_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @limit_option
 def command(

@@ -6,15 +6,14 @@ import json
 
 import click
 
+from nnspec.cli.arguments.options import form_option
 from nnspec.diagnostics.suggestions import did_you_mean, quote
 
 
 @click.command("rule")
 @click.argument("code", required=False)
 @click.option("--all", "every", is_flag=True, help="Print every rule's page.")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@form_option("text", "json")
 def command(code: str | None, every: bool, form: str) -> None:
     """Print the page of a diagnostic rule: what it reports, why, an example, the mend.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from nnspec.cli.arguments.options import limit_option
+from nnspec.cli.arguments.options import examples_option, limit_option
 from nnspec.cli.arguments.tables import Reading, table_options
 from nnspec.diagnostics.limits import Limits
 
@@ -22,13 +22,7 @@ from nnspec.diagnostics.limits import Limits
     show_default=True,
     help="Port on this machine; 0 for any free one.",
 )
-@click.option(
-    "--max-examples",
-    type=click.IntRange(min=1),
-    default=2_000,
-    show_default=True,
-    help="How many inputs to try for each property whose state the page shows.",
-)
+@examples_option(2_000, "for each property whose state the page shows")
 @table_options
 @limit_option
 def command(

@@ -7,16 +7,14 @@ from typing import Any
 
 import click
 
-from nnspec.cli.arguments.options import limit_option
+from nnspec.cli.arguments.options import form_option, limit_option
 from nnspec.diagnostics.limits import Limits
 
 
 @click.command("show")
 @click.argument("spec", type=click.Path())
 @click.option("--matrices", is_flag=True, help="Print each layer's weight matrix, labelled.")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@form_option("text", "json")
 @limit_option
 def command(spec: str, matrices: bool, form: str, limits: Limits) -> None:
     """Show a network: inputs with units and ranges, each neuron as a formula, counts.

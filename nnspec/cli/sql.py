@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from nnspec.cli.arguments.options import limit_option
+from nnspec.cli.arguments.options import limit_option, names_of, output_option
+from nnspec.cli.streams.output import write_whole
 from nnspec.diagnostics.limits import Limits
 
 DIALECTS = ("duckdb", "postgres", "spark", "bigquery", "snowflake", "sqlite")
@@ -24,21 +25,22 @@ DIALECTS = ("duckdb", "postgres", "spark", "bigquery", "snowflake", "sqlite")
 )
 @click.option(
     "--keep",
-    default="",
+    callback=names_of,
     metavar="COLUMN,…",
     help="Carry columns of the table through; NEW=COLUMN renames one.",
 )
 @click.option(
     "--neurons",
-    default="",
+    callback=names_of,
     metavar="NAME,…|all",
     help="Give these hidden neurons' values too, before the outputs.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write here; default: standard output.")
+@output_option
 @limit_option
 def command(
-    spec: str, dialect: str, table: str, keep: str, neurons: str, output: str | None, limits: Limits
-) -> None:
+    spec: str, dialect: str, table: str, keep: tuple[str, ...], neurons: tuple[str, ...],
+    output: str | None, limits: Limits,
+) -> None:  # fmt: skip
     """Write a network as a query in SQL that gives the same numbers.
 
     \b
@@ -52,32 +54,19 @@ def command(
     from nnspec.network import load
 
     network = load(spec, limits)
-    asked = [name for name in neurons.split(",") if name]
-    hidden = network.neuron_names("all" if asked == ["all"] else asked)
+    hidden = network.neuron_names("all" if neurons == ("all",) else neurons)
     outputs = network.outputs
     text = write_network(
         network.compiled,
         dialect,
         table=table,
         neurons=[*(name for name in hidden if name not in outputs), *outputs],
-        keep=dict(_pair(entry) for entry in keep.split(",") if entry),
+        keep=dict(_renamed(entry) for entry in keep),
     )
-    _write(text, output, spec)
+    write_whole(output, text.encode(), [spec])
 
 
-def _pair(entry: str) -> tuple[str, str]:
+def _renamed(entry: str) -> tuple[str, str]:
     """``COLUMN``, or ``NEW=COLUMN``, as a new name and a column."""
     name, separator, column = entry.partition("=")
     return (name, column) if separator else (entry, entry)
-
-
-def _write(text: str, output: str | None, spec: str) -> None:
-    from nnspec.tables.write.targets import open_target
-
-    target = open_target("-" if output is None else output, [spec])
-    try:
-        target.write(text.encode())
-        target.commit()
-    except BaseException:
-        target.abort()
-        raise

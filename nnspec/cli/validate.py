@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from nnspec.cli.arguments.options import color_option, limit_option
+from nnspec.cli.arguments.options import color_option, form_option, limit_option
 from nnspec.cli.arguments.specs import check_spec, found_specs
 from nnspec.cli.streams.exit_status import FAILED, FAULTY, FINE
 from nnspec.diagnostics.limits import Limits
@@ -19,14 +19,7 @@ from nnspec.loading import Loaded
 @click.argument(
     "specs", nargs=-1, required=True, metavar="SPEC...", type=click.Path(allow_dash=True)
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "sarif", "github"]),
-    default="text",
-    show_default=True,
-    help="How to report.",
-)
+@form_option("text", "json", "sarif", "github", help="How to report.")
 @click.option("--strict", is_flag=True, help="Warnings fail, too.")
 @click.option(
     "--most",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -35,17 +35,16 @@ def _limits(ctx: click.Context, _: click.Parameter, given: tuple[tuple[str, int]
     return replace(DEFAULT_LIMITS, **dict(given))
 
 
-def limit_option(command: Any) -> Any:
-    """Add ``--limit NAME=VALUE``, which may be repeated."""
-    legal = ", ".join(f"{f.name.replace('_', '-')}={f.default:,}" for f in fields(Limits))
-    return click.option(
-        "--limit",
-        "limits",
-        multiple=True,
-        type=LimitType(),
-        callback=_limits,
-        help=f"Change a budget of the spec; may be repeated. Defaults: {legal}.",
-    )(command)
+_DEFAULTS = ", ".join(f"{f.name.replace('_', '-')}={f.default:,}" for f in fields(Limits))
+
+limit_option = click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    type=LimitType(),
+    callback=_limits,
+    help=f"Change a budget of the spec; may be repeated. Defaults: {_DEFAULTS}.",
+)
 
 
 def names_of(ctx: click.Context, _: click.Parameter, given: str | None) -> tuple[str, ...]:
@@ -64,15 +63,46 @@ def pairs_of(ctx: click.Context, option: click.Parameter, given: Sequence[str]) 
     return pairs
 
 
-def color_option(command: Any) -> Any:
-    """Add ``--color``."""
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Whether to colour text; auto obeys NO_COLOR, FORCE_COLOR and the terminal.",
+)
+
+seed_option = click.option(
+    "--seed", type=int, default=0, show_default=True, help="The start of chance."
+)
+
+output_option = click.option(
+    "-o", "--output", metavar="FILE", help="Write here; default: standard output."
+)
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def examples_option(default: int, purpose: str) -> Decorator:
+    """Make ``--max-examples``, how many inputs to try for a purpose."""
     return click.option(
-        "--color",
-        type=click.Choice(["auto", "always", "never"]),
-        default="auto",
+        "--max-examples",
+        type=click.IntRange(min=1),
+        default=default,
         show_default=True,
-        help="Whether to colour text; auto obeys NO_COLOR, FORCE_COLOR and the terminal.",
-    )(command)
+        help=f"How many inputs to try {purpose}.",
+    )
+
+
+def form_option(*forms: str, help: str | None = None) -> Decorator:  # noqa: A002 -- click's word
+    """Make ``--format``, which the command gets as ``form``; the first form is the default."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(forms),
+        default=forms[0],
+        show_default=True,
+        help=help,
+    )
 
 
 LIBRARIES = ("numpy", "polars", "PyYAML", "jsonschema", "click")
@@ -94,13 +124,11 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     ctx.exit()
 
 
-def version_option(command: Any) -> Any:
-    """Add ``--version`` to a command."""
-    return click.option(
-        "--version",
-        is_flag=True,
-        expose_value=False,
-        is_eager=True,
-        callback=_print_version,
-        help="Print the version of nnspec and of its libraries.",
-    )(command)
+version_option = click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Print the version of nnspec and of its libraries.",
+)

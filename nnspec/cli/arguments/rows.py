@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,10 +13,12 @@ from nnspec.cli.arguments.tables import UserTable
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import counted, did_you_mean, quote
 from nnspec.evaluators.reference import evaluate_row
-from nnspec.spec.model import Input, NetworkSpec, Value
+from nnspec.spec.inputs import cell_of
+from nnspec.spec.model import NetworkSpec, Value
 from nnspec.tables.cells.binding import bind
-from nnspec.tables.cells.cell import read_cell
+from nnspec.tables.cells.cell import read_cell, read_row
 from nnspec.tables.cells.numbers import Refusal
+from nnspec.tables.errors import DataError
 from nnspec.tables.source import Selection
 
 Row = dict[str, Value]
@@ -46,28 +52,83 @@ def asked_row(spec: NetworkSpec, given: str | None, data: UserTable | None, row:
     return table_row(spec, data, row)
 
 
-def given_row(spec: NetworkSpec, text: str) -> Row:
-    """The row that ``name=value`` pairs give; an input left out has its stand-in."""
-    names = [item.name for item in spec.inputs]
+def given_row(spec: NetworkSpec, text: str, option: str = "--given") -> Row:
+    """The row of an option: ``name=value`` pairs, or JSON; an input left out has its stand-in.
+
+    Raises
+    ------
+    CannotError
+        If it names what is no input, lacks one, or has a value that an input cannot take.
+    """
+    if text.lstrip().startswith("{"):
+        return _checked(spec, _parsed(spec, text, option), option)
     cells: dict[str, str] = {}
     for pair in text.split(","):
         name, separator, value = pair.partition("=")
-        name = name.strip()
         if not separator:
             raise CannotError(f"{quote(pair)} is no NAME=VALUE, such as area=2000,bedrooms=3")
-        if name not in names:
-            raise CannotError(
-                f"{spec.name} has no input {quote(name)}; {did_you_mean(name, names)}"
-            )
-        cells[name] = value.strip()
+        cells[name.strip()] = value.strip()
+    _check_names(spec, cells)
     row: Row = {}
     for item in spec.inputs:
         number = read_cell(item, cells.get(item.name), "text")
         if isinstance(number, Refusal):
             shown = quote(cells[item.name]) if item.name in cells else "nothing"
             raise CannotError(f"{item.name}: {shown} {number.reason}")
-        row[item.name] = _value(item, number)
+        row[item.name] = cell_of(item, number)
     return row
+
+
+def replayed_rows(spec: NetworkSpec, text: str) -> tuple[dict[str, Any], ...]:
+    """The rows of ``--replay``: one, or two that differ in the one input given two values.
+
+    Raises
+    ------
+    CannotError
+        If the text is no such JSON, or a value is none that its input can take.
+    """
+    given = _parsed(spec, text, "--replay")
+    doubled = [name for name, value in given.items() if isinstance(value, list)]
+    if len(doubled) > 1 or any(len(given[name]) != 2 for name in doubled):
+        raise CannotError(
+            "--replay: one input at most may have two values, "
+            'such as {"area": 2000, "age": [31, 32]}',
+        )
+    rows = [given]
+    if doubled:
+        rows = [{**given, doubled[0]: value} for value in given[doubled[0]]]
+    for row in rows:
+        _checked(spec, row, "--replay")
+    return tuple(rows)
+
+
+def _parsed(spec: NetworkSpec, text: str, option: str) -> dict[str, Any]:
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise CannotError(f"{option} is not JSON ({error}); put it in single quotes") from None
+    if not isinstance(given, dict):
+        message = f'{option} is a map of input to value, such as {{"area": 2000, "age": 31}}'
+        raise CannotError(message)
+    _check_names(spec, given, f"{option}: ")
+    return given
+
+
+def _check_names(spec: NetworkSpec, given: Iterable[str], where: str = "") -> None:
+    names = [item.name for item in spec.inputs]
+    for name in given:
+        if name not in names:
+            near = did_you_mean(name, names)
+            raise CannotError(f"{where}{spec.name} has no input {quote(name)}; {near}")
+
+
+def _checked(spec: NetworkSpec, row: Mapping[str, Any], option: str) -> Row:
+    """A row as the network reads it: stand-ins filled in, values of their inputs' types."""
+    try:
+        read = read_row(spec.inputs, row)
+    except DataError as error:
+        raise CannotError(f"{option}: {error}") from None
+    return {item.name: cell_of(item, float(read[item.name][0])) for item in spec.inputs}
 
 
 def table_row(spec: NetworkSpec, table: UserTable, number: int) -> Row:
@@ -83,7 +144,7 @@ def table_row(spec: NetworkSpec, table: UserTable, number: int) -> Row:
             bound = bind(spec.inputs, batch.columns.slice(at, 1), columns, number)
             if bound.bad.any():
                 raise bound.error(most=10)
-            return {i.name: _value(i, float(bound.values[i.name][0])) for i in spec.inputs}
+            return {i.name: cell_of(i, float(bound.values[i.name][0])) for i in spec.inputs}
     raise CannotError(f"{table.path} has no row {number:,}: it has {counted(seen, 'row')}")
 
 
@@ -97,9 +158,3 @@ def table_columns(spec: NetworkSpec, table: UserTable) -> dict[str, NDArray[np.f
             for name, values in bound.values.items():
                 parts[name].append(values[~bound.bad])
     return {name: np.concatenate(found or [np.empty(0)]) for name, found in parts.items()}
-
-
-def _value(item: Input, number: float) -> Value:
-    if item.type == "category":
-        return item.categories[int(number)]
-    return int(number) if item.type in ("integer", "boolean") else number

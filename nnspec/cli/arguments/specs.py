@@ -7,11 +7,16 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import counted
-from nnspec.loading import Loaded, check_bytes, check_file
+
+if TYPE_CHECKING:
+    from nnspec.loading import Loaded
+    from nnspec.network import Network
+    from nnspec.spec.model import NetworkSpec
 
 SPEC_ENDINGS = (".yaml", ".yml")
 
@@ -20,9 +25,25 @@ STDIN = "<stdin>"
 
 def check_spec(path: str, limits: Limits) -> Loaded:
     """Judge one spec file; ``-`` is standard input."""
+    from nnspec.loading import check_bytes, check_file
+
     if path == "-":
         return check_bytes(sys.stdin.buffer.read(limits.spec_bytes + 1), STDIN, limits)
     return check_file(path, limits)
+
+
+def usable_spec(path: str, limits: Limits) -> NetworkSpec:
+    """The spec of one file; raises SpecError if it has errors."""
+    from nnspec.loading import usable
+
+    return usable(check_spec(path, limits))
+
+
+def load_network(path: str, limits: Limits) -> Network:
+    """The network of one file; raises SpecError if it has errors."""
+    from nnspec.network import Network
+
+    return Network.from_checked(usable_spec(path, limits))
 
 
 def found_specs(specs: Sequence[str]) -> Iterator[str]:

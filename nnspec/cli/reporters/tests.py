@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
-from typing import Any, Protocol, TextIO
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TextIO
 from xml.etree import ElementTree
 
 from nnspec.claims import Failure, Result, render_result
@@ -14,236 +16,238 @@ from nnspec.claims.mutants.guarding import Guard
 from nnspec.claims.mutants.rendering import guard_lines
 from nnspec.claims.rendering import failure_lines, verdict
 from nnspec.cli.reporters.diagnostics import diagnostic_text, report_github
-from nnspec.cli.streams.terminal import BOLD, RED, YELLOW, paint, wants_color
-from nnspec.diagnostics import Diagnostic, Span
+from nnspec.cli.streams.terminal import BOLD, GREEN, RED, YELLOW, paint, wants_color
+from nnspec.diagnostics import Diagnostic, Severity, Span
 from nnspec.diagnostics.limits import DEFAULT_LIMITS
 from nnspec.diagnostics.suggestions import counted, printable
 from nnspec.loading import read_limited
 from nnspec.network import Network
 from nnspec.text.parsing import parse_bytes
 
-GREEN = "32"
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A spec's mutants, and whether enough of them were noticed.
+
+    Parameters
+    ----------
+    guard
+        What became of the mutants.
+    least
+        How many percent of them were to be noticed.
+    """
+
+    guard: Guard
+    least: float
+
+    @property
+    def enough(self) -> bool:
+        """Whether so many were noticed."""
+        return 100 * self.guard.score >= self.least
+
+    @property
+    def complaint(self) -> str:
+        """What is wrong if they were not."""
+        return f"fewer than {self.least:g} % of the mutants are noticed"
 
 
-class Report(Protocol):
-    """What a report is told, in this order."""
+@dataclass(slots=True)
+class SpecOutcome:
+    """What came of one spec; one with errors has diagnostics, and no network to be tried."""
 
-    def begin(self, file: str, network: Network) -> None:
-        """A spec is tried now."""
+    file: str
+    network: Network | None = None
+    diagnostics: Sequence[Diagnostic] = ()
+    results: list[Result] = field(default_factory=list)
+    judgement: Judgement | None = None
 
-    def result(self, network: Network, result: Result) -> None:
+    @property
+    def faulty(self) -> bool:
+        """Whether anything is wrong with it."""
+        too_few = self.judgement is not None and not self.judgement.enough
+        return self.network is None or too_few or any(result.failed for result in self.results)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the search was told."""
+
+    seed: int
+    max_examples: int
+
+
+class Report:
+    """What is told of each spec as it is tried; written when all are done.
+
+    Parameters
+    ----------
+    stream
+        Where it is written.
+    render
+        The format: the whole report as text.
+    """
+
+    def __init__(
+        self, stream: TextIO, render: Callable[[Sequence[SpecOutcome], Settings], str]
+    ) -> None:
+        self.stream = stream
+        self.outcomes: list[SpecOutcome] = []
+        self._render = render
+
+    def begin(self, outcome: SpecOutcome) -> None:
+        """A spec is tried now, or has errors."""
+        self.outcomes.append(outcome)
+
+    def result(self, result: Result) -> None:
         """One case of it was tried."""
+        self.outcomes[-1].results.append(result)
 
-    def guard(self, found: Guard, *, enough: bool, least: float) -> None:
+    def judged(self, judgement: Judgement) -> None:
         """Its mutants were tried."""
+        self.outcomes[-1].judgement = judgement
 
-    def end(self) -> None:
-        """It is done."""
-
-    def invalid(self, file: str, diagnostics: Sequence[Diagnostic]) -> None:
-        """A spec has errors and cannot be tried."""
-
-    def close(self, *, seed: int, max_examples: int) -> None:
+    def close(self, settings: Settings) -> None:
         """All specs are done."""
+        text = self._render(self.outcomes, settings)
+        self.stream.write(text + "\n" if text else "")
 
 
-class TextReport:
+class TextReport(Report):
     """For people: a line for each case, more for each failure, as they come."""
 
     def __init__(self, stream: TextIO, color: str, *, quiet: bool) -> None:
-        self.stream = stream
+        super().__init__(stream, report_summary)
         self.color = wants_color(stream, color)
         self.quiet = quiet
-        self.file = ""
-        self.counts = {"passed": 0, "not refuted": 0, "failed": 0}
-        self.n_specs = self.n_invalid = self.n_too_few = 0
 
-    def begin(self, file: str, network: Network) -> None:
-        """Head a spec's cases with its name."""
-        self.file = file
-        self.n_specs += 1
-        if not self.quiet:
-            self._write(paint(printable(file), BOLD, color=self.color))
+    def begin(self, outcome: SpecOutcome) -> None:
+        """Head a spec's cases with its name; of one with errors, its diagnostics."""
+        super().begin(outcome)
+        for diagnostic in outcome.diagnostics if outcome.network is None else ():
+            self._write(diagnostic_text(diagnostic, color=self.color))
+        if outcome.network is not None and not self.quiet:
+            self._write(self._paint(printable(outcome.file), BOLD))
 
-    def result(self, network: Network, result: Result) -> None:
+    def result(self, result: Result) -> None:
         """One line, or for a failure several."""
-        self.counts[result.status] += 1
-        if result.failed:
-            where = f"{printable(self.file)}: " if self.quiet else ""
-            head = f"{where}{printable(result.case.id)}"
-            self._write(f"  {paint('FAILED', RED, color=self.color)} {head}")
-            for line in failure_lines(network, result, spec_file=self.file):
+        super().result(result)
+        file, network = self.outcomes[-1].file, self.outcomes[-1].network
+        if result.failed and network is not None:
+            where = f"{printable(file)}: " if self.quiet else ""
+            self._write(f"  {self._paint('FAILED', RED)} {where}{printable(result.case.id)}")
+            for line in failure_lines(network, result, spec_file=file):
                 self._write(f"         {line}")
         elif not self.quiet:
             said = f"{printable(result.case.id)}: {verdict(result)}"
-            self._write(f"  {paint('ok', GREEN, color=self.color)}     {said}")
+            self._write(f"  {self._paint('ok', GREEN)}     {said}")
 
-    def guard(self, found: Guard, *, enough: bool, least: float) -> None:
+    def judged(self, judgement: Judgement) -> None:
         """The score, and each survivor."""
-        self.n_too_few += not enough
-        head, *rest = guard_lines(found, most=20)
-        style = GREEN if enough else RED
-        failed = "" if enough else f": fewer than {least:g} %"
-        mark = paint("ok", style, color=self.color) + "    " if enough else (
-            paint("FAILED", style, color=self.color)
-        )  # fmt: skip
-        if not (self.quiet and enough):
-            self._write(f"  {mark} {head}{failed}")
-            for line in rest:
-                self._write(f"         {paint('survivor', YELLOW, color=self.color)} {line}")
+        super().judged(judgement)
+        if self.quiet and judgement.enough:
+            return
+        head, *rest = guard_lines(judgement.guard, most=20)
+        if judgement.enough:
+            self._write(f"  {self._paint('ok', GREEN)}     {head}")
+        else:
+            failed = f": fewer than {judgement.least:g} %"
+            self._write(f"  {self._paint('FAILED', RED)} {head}{failed}")
+        for line in rest:
+            self._write(f"         {self._paint('survivor', YELLOW)} {line}")
 
-    def end(self) -> None:
-        """Nothing: the next spec's name begins the next part."""
-
-    def invalid(self, file: str, diagnostics: Sequence[Diagnostic]) -> None:
-        """The spec's diagnostics."""
-        self.n_invalid += 1
-        for diagnostic in diagnostics:
-            self._write(diagnostic_text(diagnostic, color=self.color))
-
-    def close(self, *, seed: int, max_examples: int) -> None:
-        """How many of each."""
-        said = [f"{n:,} {status}" for status, n in self.counts.items() if n]
-        if self.n_invalid:
-            said.append(f"{counted(self.n_invalid, 'spec')} with errors")
-        if self.n_too_few:
-            said.append(f"{counted(self.n_too_few, 'score')} too low")
-        specs = counted(self.n_specs + self.n_invalid, "spec")
-        self._write(f"{specs}: {', '.join(said) if said else 'nothing to try'}")
+    def _paint(self, text: str, style: str) -> str:
+        return paint(text, style, color=self.color)
 
     def _write(self, text: str) -> None:
         self.stream.write(text + "\n")
         self.stream.flush()
 
 
-class _Collected:
-    """A report that is written when all is done."""
-
-    def __init__(self, stream: TextIO, color: str, *, quiet: bool) -> None:
-        self.stream = stream
-        self.specs: list[dict[str, Any]] = []
-        self.results: list[tuple[str, Network, Result]] = []
-        self.guards: list[tuple[str, Guard, bool, float]] = []
-        self.diagnostics: list[tuple[str, Sequence[Diagnostic]]] = []
-        self.networks: list[tuple[str, Network]] = []
-
-    def begin(self, file: str, network: Network) -> None:
-        self.networks.append((file, network))
-
-    def result(self, network: Network, result: Result) -> None:
-        self.results.append((self.networks[-1][0], network, result))
-
-    def guard(self, found: Guard, *, enough: bool, least: float) -> None:
-        self.guards.append((self.networks[-1][0], found, enough, least))
-
-    def end(self) -> None:
-        """Nothing to do."""
-
-    def invalid(self, file: str, diagnostics: Sequence[Diagnostic]) -> None:
-        self.diagnostics.append((file, diagnostics))
+def report_summary(outcomes: Sequence[SpecOutcome], settings: Settings) -> str:
+    """How many of each there were, in one line."""
+    counts = Counter(result.status for outcome in outcomes for result in outcome.results)
+    said = [f"{counts[s]:,} {s}" for s in ("passed", "not refuted", "failed") if counts[s]]
+    invalid = sum(outcome.network is None for outcome in outcomes)
+    if invalid:
+        said.append(f"{counted(invalid, 'spec')} with errors")
+    too_few = sum(not o.judgement.enough for o in outcomes if o.judgement is not None)
+    if too_few:
+        said.append(f"{counted(too_few, 'score')} too low")
+    return f"{counted(len(outcomes), 'spec')}: {', '.join(said) if said else 'nothing to try'}"
 
 
-class JsonReport(_Collected):
+def report_json(outcomes: Sequence[SpecOutcome], settings: Settings) -> str:
     """One JSON document for the whole run."""
-
-    def close(self, *, seed: int, max_examples: int) -> None:
-        """Write it."""
-        document = {
-            "nnspec_test": 1,
-            "seed": seed,
-            "max_examples": max_examples,
-            "specs": [self._spec(file, network) for file, network in self.networks],
-            "invalid": [
-                {"file": file, "diagnostics": [d.as_dict() for d in found]}
-                for file, found in self.diagnostics
-            ],
-        }
-        json.dump(document, self.stream, indent=2, ensure_ascii=False, allow_nan=False)
-        self.stream.write("\n")
-
-    def _spec(self, file: str, network: Network) -> dict[str, Any]:
-        results = [_result_facts(file, r) for at, _, r in self.results if at == file]
-        facts: dict[str, Any] = {
-            "file": file,
-            "name": network.name,
-            "content_hash": network.content_hash,
-            "cases": results,
-        }
-        for at, found, enough, least in self.guards:
-            if at == file:
-                facts["mutants"] = {**_guard_facts(found), "enough": enough, "min_score": least}
-        return facts
+    document = {
+        "nnspec_test": 1,
+        "seed": settings.seed,
+        "max_examples": settings.max_examples,
+        "specs": [_spec_facts(o, o.network) for o in outcomes if o.network is not None],
+        "invalid": [
+            {"file": o.file, "diagnostics": [d.as_dict() for d in o.diagnostics]}
+            for o in outcomes
+            if o.network is None
+        ],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-class JunitReport(_Collected):
+def report_junit(outcomes: Sequence[SpecOutcome], settings: Settings) -> str:
     """JUnit XML, which CI servers read."""
-
-    def close(self, *, seed: int, max_examples: int) -> None:
-        """Write it."""
-        root = ElementTree.Element("testsuites", name="nnspec test")
-        for file, _ in self.networks:
-            self._suite(root, file)
-        for file, found in self.diagnostics:
-            suite = ElementTree.SubElement(
-                root, "testsuite", name=_xml(file), tests="1", errors="1"
-            )
-            case = ElementTree.SubElement(suite, "testcase", classname=_xml(file), name="validate")
-            text = "\n".join(map(diagnostic_text, found))
-            error = ElementTree.SubElement(case, "error", message="the spec has errors")
-            error.text = _xml(text)
-        ElementTree.indent(root)
-        self.stream.write('<?xml version="1.0" encoding="utf-8"?>\n')
-        self.stream.write(ElementTree.tostring(root, encoding="unicode") + "\n")
-
-    def _suite(self, root: ElementTree.Element, file: str) -> None:
-        own = [(network, result) for at, network, result in self.results if at == file]
-        guards = [entry for entry in self.guards if entry[0] == file]
-        failures = sum(r.failed for _, r in own) + sum(not enough for _, _, enough, _ in guards)
-        suite = ElementTree.SubElement(
-            root, "testsuite", name=_xml(file), tests=str(len(own) + len(guards)),
-            failures=str(failures),
-        )  # fmt: skip
-        for network, result in own:
-            case = ElementTree.SubElement(
-                suite, "testcase", classname=_xml(file), name=_xml(result.case.id)
-            )
-            if result.failed:
-                failure = ElementTree.SubElement(
-                    case, "failure", message=_xml(result.failures[0].message)
-                )
-                failure.text = _xml(render_result(network, result, spec_file=file))
-        for _, found, enough, least in guards:
-            case = ElementTree.SubElement(suite, "testcase", classname=_xml(file), name="mutants")
-            head, *rest = guard_lines(found)
-            if not enough:
-                message = f"fewer than {least:g} % of the mutants are noticed"
-                failure = ElementTree.SubElement(case, "failure", message=message)
-                failure.text = _xml("\n".join([head, *rest]))
+    root = ElementTree.Element("testsuites", name="nnspec test")
+    for outcome in sorted(outcomes, key=lambda outcome: outcome.network is None):
+        _add_suite(root, outcome)
+    ElementTree.indent(root)
+    text = ElementTree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}'
 
 
-class GithubReport(_Collected):
+def _add_suite(root: ElementTree.Element, outcome: SpecOutcome) -> None:
+    file, network, judgement = _xml(outcome.file), outcome.network, outcome.judgement
+    suite = ElementTree.SubElement(root, "testsuite", name=file)
+
+    def add(name: str) -> ElementTree.Element:
+        return ElementTree.SubElement(suite, "testcase", classname=file, name=_xml(name))
+
+    if network is None:
+        suite.attrib.update(tests="1", errors="1")
+        error = ElementTree.SubElement(add("validate"), "error", message="the spec has errors")
+        error.text = _xml("\n".join(map(diagnostic_text, outcome.diagnostics)))
+        return
+    for result in outcome.results:
+        case = add(result.case.id)
+        if result.failed:
+            text = render_result(network, result, spec_file=outcome.file)
+            _add_failure(case, result.failures[0].message, text)
+    if judgement is not None:
+        case = add("mutants")
+        if not judgement.enough:
+            _add_failure(case, judgement.complaint, "\n".join(guard_lines(judgement.guard)))
+    suite.attrib.update(tests=str(len(suite)), failures=str(len(suite.findall("*/failure"))))
+
+
+def _add_failure(case: ElementTree.Element, message: str, text: str) -> None:
+    failure = ElementTree.SubElement(case, "failure", message=_xml(message))
+    failure.text = _xml(text)
+
+
+def report_annotations(outcomes: Sequence[SpecOutcome], settings: Settings) -> str:
     """Workflow commands that GitHub shows beside the lines of a change."""
-
-    def close(self, *, seed: int, max_examples: int) -> None:
-        """Write them."""
-        found: list[Diagnostic] = [d for _, several in self.diagnostics for d in several]
-        for file, network, result in self.results:
-            if result.failed:
-                text = render_result(network, result, spec_file=file)
-                found.append(_annotation(file, result.case.path, result.case.id, text))
-        for file, guard, enough, least in self.guards:
-            if not enough:
-                text = "\n".join(guard_lines(guard))
-                message = f"fewer than {least:g} % of the mutants are noticed\n{text}"
-                found.append(_annotation(file, (), "mutants", message))
-        text = report_github(found, len(self.networks))
-        if text:
-            self.stream.write(text + "\n")
+    found = [d for o in outcomes if o.network is None for d in o.diagnostics]
+    for outcome in outcomes:
+        for result in outcome.results:
+            if result.failed and outcome.network is not None:
+                text = render_result(outcome.network, result, spec_file=outcome.file)
+                found.append(_annotation(outcome.file, result.case.path, result.case.id, text))
+    for outcome in outcomes:
+        judgement = outcome.judgement
+        if judgement is not None and not judgement.enough:
+            message = "\n".join([judgement.complaint, *guard_lines(judgement.guard)])
+            found.append(_annotation(outcome.file, (), "mutants", message))
+    return report_github(found, len(outcomes))
 
 
 def _annotation(file: str, path: tuple[str | int, ...], title: str, text: str) -> Diagnostic:
-    from nnspec.diagnostics import Severity
-
     return Diagnostic(file, _place(file, path), "nnspec test", title, Severity.ERROR, text)
 
 
@@ -254,6 +258,18 @@ def _place(file: str, path: tuple[str | int, ...]) -> Span:
     except OSError:
         return Span(1, 1, 1, 1)
     return document.span(path, key=bool(path) and path[-1] == "range")
+
+
+def _spec_facts(outcome: SpecOutcome, network: Network) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "file": outcome.file,
+        "name": network.name,
+        "content_hash": network.content_hash,
+        "cases": [_result_facts(outcome.file, result) for result in outcome.results],
+    }
+    if outcome.judgement is not None:
+        facts["mutants"] = _judgement_facts(outcome.judgement)
+    return facts
 
 
 def _result_facts(file: str, result: Result) -> dict[str, Any]:
@@ -282,7 +298,8 @@ def _failure_facts(failure: Failure) -> dict[str, Any]:
     }
 
 
-def _guard_facts(found: Guard) -> dict[str, Any]:
+def _judgement_facts(judgement: Judgement) -> dict[str, Any]:
+    found = judgement.guard
     return {
         "score": found.score,
         "n_mutants": found.n_mutants,
@@ -290,6 +307,8 @@ def _guard_facts(found: Guard) -> dict[str, Any]:
         "noticed": found.count("noticed"),
         "equivalent": found.count("equivalent"),
         "survivors": [one.mutant.text for one in found.survivors],
+        "enough": judgement.enough,
+        "min_score": judgement.least,
     }
 
 
@@ -303,10 +322,16 @@ def _xml(text: str) -> str:
     return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
 
 
-REPORTS: dict[str, Any] = {
-    "text": TextReport,
-    "json": JsonReport,
-    "junit": JunitReport,
-    "github": GithubReport,
+RENDERERS: dict[str, Callable[[Sequence[SpecOutcome], Settings], str]] = {
+    "json": report_json,
+    "junit": report_junit,
+    "github": report_annotations,
 }
-"""Every format by name."""
+"""Every machine-readable format by name; ``text`` goes to a person, as the cases are tried."""
+
+
+def open_report(form: str, stream: TextIO, color: str, *, quiet: bool) -> Report:
+    """A report in a format."""
+    if form == "text":
+        return TextReport(stream, color, quiet=quiet)
+    return Report(stream, RENDERERS[form])

@@ -56,9 +56,9 @@ def _run(command: click.Command) -> int:
         report_text(error.diagnostics, sys.stderr)
         return FAULTY
     except CannotError as error:
-        return _complain(_with_help(error))
+        return _complain(with_help(error))
     except NnspecError as error:
-        _complain(_with_help(error))
+        _complain(with_help(error))
         return FAULTY
     except MemoryError:
         return _complain("not enough memory")
@@ -82,7 +82,8 @@ def _complain(message: str) -> int:
     return FAILED
 
 
-def _with_help(error: NnspecError) -> str:
+def with_help(error: NnspecError) -> str:
+    """What an error says, and on a line of its own what to do about it."""
     mend = getattr(error, "help", "")
     return f"{error}\nhelp: {mend}" if mend else str(error)
 

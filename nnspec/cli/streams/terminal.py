@@ -6,7 +6,7 @@ import os
 import unicodedata
 from typing import TextIO
 
-RED, YELLOW, BLUE, BOLD = "31;1", "33;1", "34;1", "1"
+RED, GREEN, YELLOW, BLUE, BOLD = "31;1", "32", "33;1", "34;1", "1"
 
 
 def wants_color(stream: TextIO, choice: str = "auto") -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,14 @@ from typing import Any
 import click
 
 from nnspec.cli.reporters.diagnostics import report_text
-from nnspec.cli.streams.exit_status import FAILED, FAULTY, FINE
+from nnspec.cli.streams.exit_status import FAILED, FAULTY, FINE, with_help
 from nnspec.cli.streams.progress import Progress
 from nnspec.comparing import Renames, compare, match
 from nnspec.comparing.effects.data import Comparison, Effect
 from nnspec.comparing.render.as_json import to_json
 from nnspec.comparing.render.markdown import markdown_lines
 from nnspec.comparing.render.text import text_lines
-from nnspec.diagnostics import CannotError, NnspecError, SpecError
+from nnspec.diagnostics import CannotError, SpecError
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import printable
 from nnspec.loading import check_bytes, read_limited, usable
@@ -190,18 +190,8 @@ def _table(pair: Any, options: Options) -> Any:
     try:
         with options["data"].open() as source, Progress(quiet=False) as progress:
             return table_effect(
-                pair, source, limits, on_batch=lambda n: progress.update(n, _share(source))
+                pair, source, limits, on_batch=lambda n: progress.update(n, source.share_read)
             )
     except TableError as error:
         # A table that cannot be read says nothing about the networks: exit 2, not 1.
-        raise CannotError(_with_help(error)) from error
-
-
-def _share(source: Any) -> Callable[[], float | None]:
-    share: Callable[[], float | None] = source.share_read
-    return share
-
-
-def _with_help(error: NnspecError) -> str:
-    mend = getattr(error, "help", "")
-    return f"{error}\nhelp: {mend}" if mend else str(error)
+        raise CannotError(with_help(error)) from error

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from nnspec.cli.arguments.rows import given_row, table_row
 from nnspec.cli.arguments.tables import UserTable
-from nnspec.cli.streams.exit_status import FINE
+from nnspec.cli.streams.exit_status import FAULTY, FINE
 from nnspec.cli.streams.output import write_whole
 from nnspec.cli.work.evaluation import Writing, stream_table
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits
-from nnspec.diagnostics.suggestions import did_you_mean, quote
-from nnspec.explaining import Baseline, Explainer, Explanation, checked_row, zeros
+from nnspec.diagnostics.suggestions import quote
+from nnspec.explaining import Baseline, Explainer, Explanation, zeros
 from nnspec.explaining.attribution.reason_table import ReasoningNetwork, ReasonSink
 from nnspec.explaining.baselines import Middle
+from nnspec.explaining.change.changing import smallest_change
+from nnspec.explaining.goals import parse_goal
+from nnspec.explaining.render.change_text import render_change
 from nnspec.explaining.render.html import render_html
 from nnspec.explaining.render.markdown import render_markdown
 from nnspec.explaining.render.text import render_text
@@ -25,7 +27,6 @@ from nnspec.network import Network, load
 from nnspec.spec.model import NetworkSpec, Value
 from nnspec.streaming import Request, kept_columns
 from nnspec.tables.cells.binding import bind
-from nnspec.tables.errors import DataError
 from nnspec.tables.source import Selection
 
 Options = Mapping[str, Any]
@@ -44,9 +45,7 @@ def explain_row(spec: str, table: UserTable | None, limits: Limits, options: Opt
     row = _row(network.spec, table, options)
     inputs = [spec] if table is None else [spec, table.path]
     if options["target"] is not None:
-        from nnspec.cli.work.changing import find_change
-
-        text, status = find_change(network, row, options)
+        text, status = _change(network, row, options)
         write_whole(options["output"], text.encode(), inputs)
         return status
     baseline = _baseline(network, table, options["baseline"])
@@ -63,6 +62,17 @@ def explain_row(spec: str, table: UserTable | None, limits: Limits, options: Opt
         text = RENDERERS[form](explanation)
     write_whole(options["output"], text.encode(), inputs)
     return FINE
+
+
+def _change(
+    network: Network, row: Mapping[str, Value], options: Mapping[str, Any]
+) -> tuple[str, int]:
+    """What would change it, as text, and the exit status: 1 where nothing was found that does."""
+    goal = parse_goal(options["target"], network)
+    names = network.inputs if options["change"] is None else options["change"]
+    found = smallest_change(network, row, goal, names)
+    text = render_change(network, found, options["form"])
+    return text, FAULTY if found.reached is None else FINE
 
 
 def explain_table(spec: str, table: UserTable, limits: Limits, options: Options) -> int:
@@ -101,7 +111,12 @@ def _baseline(network: Network, table: UserTable | None, asked: str | None) -> B
     if asked == "zeros":
         return zeros(network.spec)
     if asked != "mean":
-        return Baseline(_given(network.spec, asked), "the row of --baseline")
+        if not ("=" in asked or asked.lstrip().startswith("{")):
+            raise CannotError(
+                f"--baseline is zeros, mean, or a row "
+                f"such as area=2000,bedrooms=3; not {quote(asked)}"
+            )
+        return Baseline(given_row(network.spec, asked, "--baseline"), "the row of --baseline")
     if table is None:
         raise CannotError("--baseline mean is of a table: name the table after the spec")
     if table.path == "-":
@@ -115,26 +130,3 @@ def _baseline(network: Network, table: UserTable | None, asked: str | None) -> B
         for batch in source.batches(Selection.of(network.spec.inputs, columns)):
             middle.add(bind(network.spec.inputs, batch.columns, columns, batch.first_row))
     return middle.baseline(table.path)
-
-
-def _given(spec: NetworkSpec, text: str) -> Row:
-    """A row as JSON or as ``name=value`` pairs."""
-    if not text.lstrip().startswith("{"):
-        if "=" not in text:
-            raise CannotError(
-                f"--baseline is zeros, mean, or a row "
-                f"such as area=2000,bedrooms=3; not {quote(text)}"
-            )
-        return given_row(spec, text)
-    try:
-        given = json.loads(text)
-    except ValueError as error:
-        raise CannotError(f"--baseline is not JSON ({error}); put it in single quotes") from None
-    names = [item.name for item in spec.inputs]
-    for name in given:
-        if name not in names:
-            raise CannotError(f"no input {quote(name)}; {did_you_mean(name, names)}")
-    try:
-        return checked_row(spec, given)
-    except DataError as error:
-        raise CannotError(f"--baseline: {error}") from None

@@ -1,0 +1,107 @@
+"""What ``nnspec test`` does: choose the cases of each spec, try them, and report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nnspec.claims import Case, Options, cases, replay, run_case
+from nnspec.claims.mutants.guarding import guard
+from nnspec.cli.arguments.rows import replayed_rows
+from nnspec.cli.arguments.specs import check_spec, found_specs
+from nnspec.cli.reporters.tests import Judgement, Report, Settings, SpecOutcome, open_report
+from nnspec.cli.streams.exit_status import FAILED, FAULTY, FINE
+from nnspec.diagnostics import CannotError
+from nnspec.diagnostics.limits import Limits
+from nnspec.diagnostics.suggestions import nearest, quote
+from nnspec.loading import Loaded
+from nnspec.network import Network
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the options ask for."""
+
+    max_examples: int
+    seed: int
+    chosen: tuple[str, ...]
+    replay: str | None
+    mutants: bool
+    max_mutants: int
+    min_score: float
+
+    @property
+    def search(self) -> Options:
+        """How counterexamples are searched for."""
+        return Options(max_examples=self.max_examples, seed=self.seed)
+
+    def choose(self, every: Sequence[Case]) -> list[Case]:
+        """The cases that -k names: as they are named, or else by a part of their names."""
+        asked = self.chosen
+        if not asked:
+            return list(every)
+        exact = [one for one in every if one.id in asked or one.name in asked]
+        parts = [text.casefold() for text in asked]
+        return exact or [one for one in every if any(p in one.id.casefold() for p in parts)]
+
+
+def run_specs(
+    specs: Sequence[str], plan: Plan, limits: Limits, form: str, color: str, *, quiet: bool
+) -> int:
+    """Run ``nnspec test``; give its exit status."""
+    paths = list(found_specs(specs))
+    if plan.replay is not None and len(paths) != 1:
+        raise CannotError("--replay is about one spec; give that spec alone")
+    report = open_report(form, sys.stdout, color, quiet=quiet)
+    unreadable = False
+    seen: list[Case] = []
+    for path in paths:
+        try:
+            loaded = check_spec(path, limits)
+        except OSError as error:
+            unreadable = True
+            print(f"nnspec: {error.strerror or error}: {path}", file=sys.stderr)
+        else:
+            seen += _try_spec(path, loaded, plan, report)
+    if plan.chosen and seen and not plan.choose(seen):
+        raise CannotError(_nothing_chosen(plan.chosen[0], seen))
+    report.close(Settings(plan.seed, plan.max_examples))
+    if unreadable:
+        return FAILED
+    return FAULTY if any(outcome.faulty for outcome in report.outcomes) else FINE
+
+
+def _try_spec(path: str, loaded: Loaded, plan: Plan, report: Report) -> tuple[Case, ...]:
+    """Try one spec, and give all of its cases; a faulty one is reported, and the others go on."""
+    if loaded.spec is None or not loaded.ok:
+        report.begin(SpecOutcome(path, diagnostics=loaded.diagnostics))
+        return ()
+    network = Network.from_checked(loaded.spec)
+    every = cases(network.spec)
+    chosen = plan.choose(every)
+    if chosen or not plan.chosen:
+        report.begin(SpecOutcome(path, network))
+        _try_cases(network, chosen, plan, report)
+        if plan.mutants:
+            found = guard(network, plan.search, most=plan.max_mutants)
+            report.judged(Judgement(found, plan.min_score))
+    return every
+
+
+def _try_cases(network: Network, chosen: Sequence[Case], plan: Plan, report: Report) -> None:
+    if plan.replay is None:
+        for case in chosen:
+            report.result(run_case(network, case, plan.search))
+        return
+    rows = replayed_rows(network.spec, plan.replay)
+    if len(chosen) != 1:
+        names = ", ".join(quote(case.id) for case in chosen[:5])
+        raise CannotError(f"--replay judges one property; name one with -k: {names}")
+    report.result(replay(network, chosen[0], rows))
+
+
+def _nothing_chosen(asked: str, seen: Sequence[Case]) -> str:
+    near = nearest(asked, [case.id.partition(": ")[2] for case in seen])
+    hint = "without -k, all are listed" if near is None else f"did you mean {quote(near)}?"
+    return f"no example or property has {quote(asked)} in its name; {hint}"
