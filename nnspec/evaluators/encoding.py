@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.functions.transforms import TRANSFORMS
+from nnspec.spec.inputs import seen_columns
 from nnspec.spec.model import Input
 
 Array: TypeAlias = NDArray[Any]
@@ -51,15 +51,8 @@ class Encoder:
         for at, x in self._as_given:
             out[at] = x[rows]
         for at, item, x in self._others:
-            values = x[rows]
-            if item.type == "category":
-                for code in range(len(item.units)):
-                    out[at + code] = values == code
-                continue
-            # Transforms run in float64 whatever the dtype: they bring large units into reach.
-            for step in item.transforms:
-                values = TRANSFORMS[step.kind].vector(np, values, *step.parameters)
-            out[at] = values
+            for unit, values in enumerate(seen_columns(np, item, x[rows])):
+                out[at + unit] = values
 
 
 def as_matrix(arrays: Sequence[Array]) -> Array | None:

@@ -13,18 +13,12 @@ from numpy.typing import NDArray
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import counted
 from nnspec.explaining.data import Baseline
+from nnspec.spec.inputs import cell_of
 from nnspec.spec.model import Input, NetworkSpec, Value
 from nnspec.tables.cells.bound import Bound
 from nnspec.tables.cells.cell import read_row
 
 Floats: TypeAlias = NDArray[np.float64]
-
-
-def cell_value(item: Input, number: float) -> Value:
-    """What an input read, as a cell of the user's table."""
-    if item.type == "category":
-        return item.categories[int(number)]
-    return int(number) if item.type in ("integer", "boolean") else float(number)
 
 
 def checked_row(spec: NetworkSpec, row: Mapping[str, Value]) -> dict[str, Value]:
@@ -36,7 +30,7 @@ def checked_row(spec: NetworkSpec, row: Mapping[str, Value]) -> dict[str, Value]
         If a value is missing or is none that its input can take.
     """
     read = read_row(spec.inputs, row)
-    return {item.name: cell_value(item, float(read[item.name][0])) for item in spec.inputs}
+    return {item.name: cell_of(item, float(read[item.name][0])) for item in spec.inputs}
 
 
 def zeros(spec: NetworkSpec) -> Baseline:
@@ -44,14 +38,15 @@ def zeros(spec: NetworkSpec) -> Baseline:
 
     Examples
     --------
-    >>> from nnspec.spec.model import Input, NetworkSpec
+    >>> from nnspec.spec.inputs import cell_of
+    from nnspec.spec.model import Input, NetworkSpec
     >>> zeros(NetworkSpec("n", (Input("age"),), ())).row
     {'age': 0.0}
     """
     said = "zeros"
     if any(item.type == "category" for item in spec.inputs):
         said = "zeros, and the first of each input's categories"
-    return Baseline({item.name: cell_value(item, 0.0) for item in spec.inputs}, said)
+    return Baseline({item.name: cell_of(item, 0.0) for item in spec.inputs}, said)
 
 
 class Middle:
@@ -92,7 +87,7 @@ class Middle:
         """
         if self.n_rows == 0:
             raise CannotError(f"{table} has no row that can be valued, and so no mean")
-        row = {item.name: cell_value(item, self._middle(item)) for item in self.spec.inputs}
+        row = {item.name: cell_of(item, self._middle(item)) for item in self.spec.inputs}
         said = f"the middle of {table} ({counted(self.n_rows, 'row')}: mean of numbers"
         kinds = {item.type for item in self.spec.inputs}
         if kinds & {"integer", "boolean"}:

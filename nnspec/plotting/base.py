@@ -14,7 +14,7 @@ from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import did_you_mean, quote
 from nnspec.functions.activations import ACTIVATIONS
 from nnspec.network import Network
-from nnspec.spec.model import Value, category_text
+from nnspec.spec.model import Value
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -136,7 +136,7 @@ def plain(text: str) -> str:
 
 def category_labels(axis: Axis) -> list[str]:
     """The texts of a category's values."""
-    return [plain(category_text(axis.input.categories[code])) for code in axis.codes]
+    return [plain(axis.input.category_texts[code]) for code in axis.codes]
 
 
 def matplotlib_figure(**options: Any) -> Any:

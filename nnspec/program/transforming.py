@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from nnspec.functions.transforms import TRANSFORMS
 from nnspec.program.intervals import Interval
+from nnspec.spec.inputs import seen_columns
 from nnspec.spec.model import Input
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -20,9 +21,8 @@ def seen_interval(item: Input, ends: Floats, unit: int) -> tuple[Floats, Floats]
         holds = (ends[0] == unit) & (ends[1] == unit)
         may = (ends[0] <= unit) & (ends[1] >= unit)
         return holds.astype(np.float64), may.astype(np.float64)
-    for step in item.transforms:
-        ends = np.array(TRANSFORMS[step.kind].vector(np, ends, *step.parameters))
-    return ends.min(axis=0), ends.max(axis=0)
+    [seen] = seen_columns(np, item, ends)
+    return seen.min(axis=0), seen.max(axis=0)
 
 
 def transform_slope(item: Input, low: Floats, high: Floats) -> Interval:

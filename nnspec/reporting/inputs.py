@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.spec.model import Input, category_text
+from nnspec.spec.model import Input
 from nnspec.tables.cells.bound import BoundColumn
 
 Floats = NDArray[np.float64]
@@ -65,5 +65,5 @@ class InputTally:
     @property
     def categories(self) -> list[tuple[str, int]]:
         """How often each of a category's values occurred, in the spec's order."""
-        texts = [category_text(value) for value in self.item.categories]
+        texts = list(self.item.category_texts)
         return [(text, self._codes[code]) for code, text in enumerate(texts)]

@@ -10,7 +10,7 @@ from nnspec.diagnostics.suggestions import counted, listed
 from nnspec.network import Network
 from nnspec.program.compiled import CompiledLayer, DenseMatrix
 from nnspec.reporting.markup import Html, paragraphs, safe, section, table
-from nnspec.spec.model import BulkLayer, Input, Layer, NetworkSpec, category_text
+from nnspec.spec.model import BulkLayer, Input, Layer, NetworkSpec
 from nnspec.views.diagram import Look, diagram_svg
 from nnspec.views.diagram.blocks import heat_map_svg
 from nnspec.views.formula import layer_formula, neuron_formula
@@ -57,7 +57,7 @@ def _input(item: Input) -> tuple[str, ...]:
     name = item.name if item.column is None else f"{item.name} (column {item.column})"
     span = interval_text(item.range)
     if item.type == "category":
-        span = listed([category_text(value) for value in item.categories], MOST_CATEGORIES)
+        span = listed(list(item.category_texts), MOST_CATEGORIES)
     missing = "is an error" if item.missing is None else f"becomes {exact_text(item.missing)}"
     steps = ", ".join(
         " ".join([step.kind, *("…" if x is None else exact_text(x) for x in step.parameters)])

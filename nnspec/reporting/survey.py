@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.explaining.baselines import Middle, cell_value
+from nnspec.explaining.baselines import Middle
 from nnspec.network import Network
 from nnspec.reporting.classes import ClassTally
 from nnspec.reporting.firing import FiringTally
 from nnspec.reporting.inputs import InputTally
 from nnspec.reporting.targets import Miss, TargetTally, numbers_of_target
+from nnspec.spec.inputs import cell_of
 from nnspec.spec.model import Value
 from nnspec.tables.cells.binding import bind
 from nnspec.tables.cells.bound import Bound
@@ -107,7 +108,7 @@ class Survey:
     def given(self, bound: Bound, row: int) -> dict[str, Value]:
         """What the inputs read in a row."""
         items = self.network.spec.inputs
-        return {i.name: cell_value(i, float(bound.values[i.name][row])) for i in items}
+        return {i.name: cell_of(i, float(bound.values[i.name][row])) for i in items}
 
     def compare_classes(self, batch: Batch, bound: Bound, values: Mapping[str, Any],
                         good: NDArray[np.bool_]) -> None:  # fmt: skip

@@ -10,7 +10,7 @@ from nnspec.comparing.effects.columns import with_columns
 from nnspec.comparing.effects.pairs import CannotCompareError, Pair, same_inputs
 from nnspec.diagnostics.suggestions import listed, quote
 from nnspec.network import Network
-from nnspec.spec.model import Input, NetworkSpec, Value, category_text
+from nnspec.spec.model import Input, NetworkSpec, category_text
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,6 @@ class SharedNetworks:
     new: Network
     fixed: frozenset[str]
     notes: tuple[str, ...]
-
-
-def number_of(item: Input, value: Value | None) -> float:
-    """A value as an evaluator takes it: a category as its index."""
-    if value is None:
-        raise ValueError(f"input {item.name!r} has no value")
-    if item.type == "category":
-        return float([category_text(c) for c in item.categories].index(category_text(value)))
-    return float(value)
 
 
 def shared_networks(pair: Pair) -> SharedNetworks:

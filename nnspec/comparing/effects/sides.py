@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnspec.comparing.effects.pairs import Pair
-from nnspec.comparing.effects.shared import number_of
 from nnspec.evaluators.evaluated import ValuedRows, value_rows
 from nnspec.network import Network
+from nnspec.spec.inputs import number_of
 from nnspec.spec.model import Input
 from nnspec.tables.cells.binding import bind
 from nnspec.tables.cells.columns import check_types, match_columns

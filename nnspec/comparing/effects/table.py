@@ -15,7 +15,8 @@ from nnspec.comparing.effects.histogram import Histogram
 from nnspec.comparing.effects.pairs import CannotCompareError, Pair
 from nnspec.comparing.effects.sides import selection_of, sides_of
 from nnspec.evaluators.evaluated import ValuedRows
-from nnspec.spec.model import Input, Value
+from nnspec.spec.inputs import cell_of
+from nnspec.spec.model import Value
 from nnspec.tables.errors import MOST_LISTED
 from nnspec.tables.source import Source
 
@@ -175,10 +176,4 @@ def _furthest_first(row: MovedRow) -> tuple[float, int]:
 def _row(valued: ValuedRows, row: int) -> dict[str, Value | None]:
     """What the inputs of a network read in one row."""
     inputs = [column.input for column in valued.bound.columns]
-    return {item.name: _cell(item, valued.bound.values[item.name][row]) for item in inputs}
-
-
-def _cell(item: Input, number: float) -> Value:
-    if item.type == "category":
-        return item.categories[int(number)]
-    return int(number) if item.type in ("integer", "boolean") else float(number)
+    return {item.name: cell_of(item, valued.bound.values[item.name][row]) for item in inputs}

@@ -19,9 +19,9 @@ from nnspec.explaining.attribution.explainer import Explainer
 from nnspec.explaining.attribution.group_lines import group_lines, row_in_group
 from nnspec.explaining.attribution.grouped import GroupLines
 from nnspec.explaining.attribution.line_columns import LineAmounts, owned
-from nnspec.functions.transforms import TRANSFORMS
 from nnspec.program.slopes import slopes
 from nnspec.program.stage import Stage
+from nnspec.spec.inputs import seen_columns
 
 Floats: TypeAlias = NDArray[np.float64]
 Columns: TypeAlias = Mapping[str, Floats]
@@ -45,14 +45,8 @@ def seen_units(explainer: Explainer, columns: Columns) -> Floats:
     rows: list[Floats] = []
     with np.errstate(all="ignore"):
         for item in explainer.spec.inputs:
-            x = columns[item.name]
-            if item.type == "category":
-                rows += [np.asarray(x == i, dtype=np.float64) for i in range(len(item.categories))]
-                continue
-            for step in item.transforms:
-                x = TRANSFORMS[step.kind].vector(np, x, *step.parameters)
-            rows.append(x)
-    return np.array(rows)
+            rows += seen_columns(np, item, columns[item.name])
+    return np.array(rows, dtype=np.float64)
 
 
 def amounts_of(explainer: Explainer, output: str, by: str) -> Amounts:

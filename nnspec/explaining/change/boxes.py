@@ -22,8 +22,8 @@ from nnspec.program.intervals import Interval, stage_a, stage_group, stage_z
 from nnspec.program.stages import Stages
 from nnspec.program.steepness import backwards
 from nnspec.program.transforming import seen_interval, transform_slope
-from nnspec.spec.model import Input, Value, category_text
-from nnspec.validation.bounds import declared_bounds
+from nnspec.spec.inputs import number_bounds, number_of, within_whole
+from nnspec.spec.model import Input, Value
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -198,22 +198,11 @@ class Space:
         return np.clip(rounded, self.low[:, None], self.high[:, None])
 
 
-def number_of(item: Input, value: Value) -> float:
-    """A cell as a coordinate: a category as the index of its value."""
-    if item.type == "category":
-        texts = [category_text(category) for category in item.categories]
-        return float(texts.index(category_text(value)))
-    return float(value)
-
-
 def _range(item: Input) -> tuple[float, float]:
-    if item.type == "category":
-        return 0.0, float(len(item.categories) - 1)
-    low, high = declared_bounds(item)
+    low, high = within_whole(item, number_bounds(item))
     if not (np.isfinite(low) and np.isfinite(high)):
         raise CannotError(
             f"{item.name} has no range on both sides, so that a change cannot be measured; give "
             "it one in the spec"
         )
-    whole = item.type != "number"
-    return (float(np.ceil(low)), float(np.floor(high))) if whole else (low, high)
+    return low, high

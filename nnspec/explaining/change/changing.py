@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import did_you_mean, quote
 from nnspec.evaluators.reference import evaluate_row
-from nnspec.explaining.baselines import cell_value, checked_row
+from nnspec.explaining.baselines import checked_row
 from nnspec.explaining.change.boxes import Space
 from nnspec.explaining.change.polishing import polished
 from nnspec.explaining.goals import Changed, Goal, units_of
 from nnspec.network import Network
+from nnspec.spec.inputs import cell_of
 from nnspec.spec.model import Value
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -202,10 +203,10 @@ class _Search:
     def _take(self, point: Floats) -> bool:
         """Keep a point if the reference evaluator says that it reaches the goal."""
         space = self.space
-        row = {item.name: cell_value(item, space.row[item.name])
+        row = {item.name: cell_of(item, space.row[item.name])
                for item in space.network.spec.inputs}  # fmt: skip
         for item, x in zip(space.items, point.tolist(), strict=True):
-            row[item.name] = cell_value(item, x)
+            row[item.name] = cell_of(item, x)
         value = evaluate_row(space.network.spec, row).outputs[space.goal.neuron]
         size = float(space.cost(point[:, None])[0])
         if not space.goal.met(value) or (self.best is not None and size >= self.best[2]):

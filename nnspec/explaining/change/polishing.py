@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from nnspec.evaluators.reference import evaluate_row
-from nnspec.explaining.change.boxes import Space, number_of
+from nnspec.explaining.change.boxes import Space
+from nnspec.spec.inputs import number_of
 from nnspec.spec.model import Value
 
 

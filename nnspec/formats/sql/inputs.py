@@ -167,7 +167,7 @@ class InputColumns:
 
 def _spellings(one: Input) -> list[tuple[str, ...]]:
     """How each category may be written: a number's also with a point, as floats are."""
-    texts = [category_text(value) for value in one.categories]
+    texts = list(one.category_texts)
     found: list[tuple[str, ...]] = []
     for value, own in zip(one.categories, texts, strict=True):
         is_number = isinstance(value, int | float) and not isinstance(value, bool)

@@ -13,7 +13,7 @@ from hypothesis.errors import InvalidArgument
 from numpy.typing import NDArray
 
 from nnspec.claims.domain import Axis, Domain
-from nnspec.spec.model import Input, Value, category_text
+from nnspec.spec.model import Input, Value
 from nnspec.testing.arguments import AnyNetwork, as_network, check_bounds
 from nnspec.testing.strategies.axes import cell, cells_of, unusual_cells_of
 from nnspec.testing.strategies.parts import Draw
@@ -99,8 +99,8 @@ def _both(a: Axis, b: Axis) -> Axis:
         names = f"{a.name} and {b.name}"
         raise InvalidArgument(f"column {column!r} is a category to one of {names} alone")
     if a.codes:
-        texts = [category_text(value) for value in b.input.categories]
-        kept = tuple([i for i in a.codes if category_text(a.input.categories[i]) in texts])
+        texts = b.input.category_texts
+        kept = tuple([i for i in a.codes if a.input.category_texts[i] in texts])
         shared = replace(a, codes=kept)
     else:
         shared = _both_numbers(a, b)

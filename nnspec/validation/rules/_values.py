@@ -44,7 +44,7 @@ class Values:
         if not self.types_known or not item.categories:
             return None
         if item.name not in self.categories:
-            texts = frozenset([category_text(category) for category in item.categories])
+            texts = frozenset(item.category_texts)
             self.categories[item.name] = texts
         if category_text(value) in self.categories[item.name]:
             return None

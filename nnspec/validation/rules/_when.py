@@ -11,8 +11,8 @@ from typing import Any
 
 from nnspec.diagnostics import Finding, Path
 from nnspec.diagnostics.suggestions import quote
+from nnspec.spec.inputs import number_bounds
 from nnspec.spec.model import Input
-from nnspec.validation.bounds import declared_bounds
 from nnspec.validation.rule import Subject
 from nnspec.validation.rules._claims import interval_text
 from nnspec.validation.rules._values import Values, has_no_values, is_finite, with_article
@@ -97,7 +97,7 @@ def _interval_faults(item: Input, allowed: Any, path: Path, values: Values) -> I
 
 def _nothing_left(item: Input, low: float | None, high: float | None) -> tuple[str, str] | None:
     """Why no value of an input lies in an interval; None if one does."""
-    first, last = declared_bounds(item)
+    first, last = number_bounds(item)
     bottom = first if low is None else max(first, low)
     top = last if high is None else min(last, high)
     given = interval_text(low, high)

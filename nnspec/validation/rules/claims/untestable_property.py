@@ -8,8 +8,8 @@ from typing import Any
 
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.suggestions import quote
+from nnspec.spec.inputs import number_bounds
 from nnspec.spec.model import Independent, Input, Lipschitz, Monotone, Property, category_text
-from nnspec.validation.bounds import declared_bounds
 from nnspec.validation.rule import Subject, error
 from nnspec.validation.rules._values import is_finite
 from nnspec.validation.rules._when import UNTESTABLE, when_faults
@@ -51,7 +51,7 @@ def _compared(item: Property) -> Iterator[tuple[str, tuple[str | int, ...]]]:
 def _only_value(item: Input, allowed: Any) -> str | None:
     """The one value that an input may have, as text; None if it may have more, or nobody knows."""
     if item.type == "category":
-        texts = {category_text(value) for value in item.categories}
+        texts = set(item.category_texts)
         if allowed is not None:
             if not all(isinstance(value, str | int | float) for value in allowed):
                 return None
@@ -60,7 +60,7 @@ def _only_value(item: Input, allowed: Any) -> str | None:
     ends = (None, None) if allowed is None else allowed
     if len(ends) != 2 or not all(end is None or is_finite(end) for end in ends):
         return None
-    low, high = declared_bounds(item)
+    low, high = number_bounds(item)
     low = low if ends[0] is None else max(low, float(ends[0]))
     high = high if ends[1] is None else min(high, float(ends[1]))
     if item.type != "number" and math.isfinite(low) and math.isfinite(high):

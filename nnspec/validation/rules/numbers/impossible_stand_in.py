@@ -23,7 +23,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 def impossible_value(item: Input, value: Value) -> tuple[str, str] | None:
     """Why an input cannot take a value, and what it can; None if it can."""
     if item.type == "category":
-        texts = [category_text(c) for c in item.categories]
+        texts = item.category_texts
         if category_text(value) in texts:
             return None
         return (

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.suggestions import quote
 from nnspec.functions.transforms import TRANSFORMS
-from nnspec.validation.bounds import declared_bounds
+from nnspec.spec.inputs import number_bounds
 from nnspec.validation.rule import Subject, error
 from nnspec.validation.rules.numbers.degenerate_transform import degenerate_step, transform_path
 
@@ -16,7 +16,7 @@ from nnspec.validation.rules.numbers.degenerate_transform import degenerate_step
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for the first step of an input that some declared value cannot take."""
     for item in subject.spec.inputs:
-        bounds = declared_bounds(item)
+        bounds = number_bounds(item)
         for index, step in enumerate(item.transforms):
             function = TRANSFORMS.get(step.kind)
             if function is None or degenerate_step(item, step) is not None:
