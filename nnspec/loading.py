@@ -18,7 +18,7 @@ from nnspec.diagnostics import (
     errors,
 )
 from nnspec.diagnostics.limits import DEFAULT_LIMITS, MOST_FAULTS, Limits
-from nnspec.spec.model import BulkLayer, FileWeights, NetworkSpec
+from nnspec.spec.model import NetworkSpec
 from nnspec.spec.reading import read_spec
 from nnspec.text.document import Document
 from nnspec.text.parsing import parse_bytes, parse_text
@@ -195,14 +195,6 @@ def _judge_content(
     return spec, by_rules + of_files
 
 
-def _has_file_weights(spec: NetworkSpec) -> bool:
-    return any(
-        isinstance(layer, BulkLayer)
-        and (isinstance(layer.weights, FileWeights) or isinstance(layer.bias, FileWeights))
-        for layer in spec.layers
-    )
-
-
 def _opened(
     spec: NetworkSpec,
     folder: str | os.PathLike[str] | None,
@@ -211,7 +203,7 @@ def _opened(
     names_complete: bool = True,
 ) -> tuple[NetworkSpec, list[Finding]]:
     """The spec with the headers of its weight files read, and what is wrong with them."""
-    if folder is None or not _has_file_weights(spec):
+    if folder is None or next(spec.weight_files(), None) is None:
         return spec, []
     # NumPy takes a tenth of a second to import, and few specs need it here.
     from nnspec.weights.opening import open_headers
@@ -221,7 +213,7 @@ def _opened(
 
 def _judged_files(spec: NetworkSpec) -> tuple[NetworkSpec, list[Finding]]:
     """The spec with the numbers of its opened weight files looked at, and what is wrong there."""
-    if not _has_file_weights(spec):
+    if next(spec.weight_files(), None) is None:
         return spec, []
     from nnspec.weights.opening import check_contents
 

@@ -36,6 +36,11 @@ class DenseMatrix:
         """How many entries are synapses; an entry of 0 that fills a gap is none."""
         return int(np.count_nonzero(self.array))
 
+    @property
+    def numbers(self) -> Floats:
+        """Every number that it keeps, in any shape."""
+        return self.array
+
     def to_dense(self) -> Floats:
         """The matrix as an array of shape (n_targets, n_sources)."""
         return self.array
@@ -62,6 +67,11 @@ class CsrMatrix:
     def n_synapses(self) -> int:
         """How many synapses the matrix lists."""
         return len(self.data)
+
+    @property
+    def numbers(self) -> Floats:
+        """Every number that it keeps, in any shape."""
+        return self.data
 
     def to_dense(self) -> Floats:
         """The matrix as an array of shape (n_targets, n_sources), 0 where there is no synapse."""

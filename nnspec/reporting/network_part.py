@@ -8,9 +8,10 @@ import numpy as np
 
 from nnspec.diagnostics.suggestions import counted, listed
 from nnspec.network import Network
-from nnspec.program.compiled import CompiledLayer, DenseMatrix
+from nnspec.program.compiled import CompiledLayer
 from nnspec.reporting.markup import Html, paragraphs, safe, section, table
-from nnspec.spec.model import BulkLayer, Input, Layer, NetworkSpec
+from nnspec.spec.model import Input, NetworkSpec, Neuron
+from nnspec.spec.resolved import ResolvedLayer, resolve
 from nnspec.views.diagram import Look, diagram_svg
 from nnspec.views.diagram.blocks import heat_map_svg
 from nnspec.views.formula import layer_formula, neuron_formula
@@ -69,32 +70,33 @@ def _input(item: Input) -> tuple[str, ...]:
 
 def _neurons(spec: NetworkSpec) -> Iterator[str]:
     outputs = set(spec.output_names)
-    for layer in spec.layers:
+    for layer in resolve(spec).layers:
         group = f", then {layer.group} over the layer" if layer.group else ""
         title = f"Layer {layer.name}: {counted(len(layer.neuron_names), 'neuron')}{group}"
         yield f"<h3>{safe(title)}</h3>"
-        yield from paragraphs(layer.description)
-        if isinstance(layer, BulkLayer):
-            names = f"{layer.name}.0" + (f" … {layer.name}.{layer.size - 1}" if layer.size > 1 else
-                                         "")  # fmt: skip
-            yield table(title, ["neurons", "formula"], [(names, _formula(layer_formula(layer)))],
-                        "titled")  # fmt: skip
+        yield from paragraphs(layer.written.description)
+        if layer.matrix is not None:
+            last = f" … {layer.neuron_names[-1]}" if layer.matrix.size > 1 else ""
+            formula = _formula(layer_formula(layer, layer.matrix))
+            rows = [(f"{layer.neuron_names[0]}{last}", formula)]
+            yield table(title, ["neurons", "formula"], rows, "titled")
         else:
             yield _named(title, layer, outputs)
     yield f"<p>Outputs: {safe(listed(spec.output_names, 60))}.</p>"
 
 
-def _named(title: str, layer: Layer, outputs: set[str]) -> Html:
+def _named(title: str, layer: ResolvedLayer, outputs: set[str]) -> Html:
     rows = []
-    for neuron in layer.neurons:
-        mark = Html(f'{safe(neuron.name)} <span class="mark">output</span>')
-        about = ": ".join(text for text in (neuron.title, neuron.description) if text)
+    for neuron in layer.neurons():
+        own = Neuron(neuron.name) if neuron.own is None else neuron.own
+        mark = Html(f'{safe(own.name)} <span class="mark">output</span>')
+        about = ": ".join(text for text in (own.title, own.description) if text)
         rows.append((
-            mark if neuron.name in outputs else neuron.name,
+            mark if own.name in outputs else own.name,
             about,
-            _formula(neuron_formula(layer, neuron)),
-            neuron.unit or "",
-            "" if neuron.range == (None, None) else interval_text(neuron.range),
+            _formula(neuron_formula(neuron)),
+            own.unit or "",
+            "" if own.range == (None, None) else interval_text(own.range),
         ))  # fmt: skip
     return table(
         title, ["neuron", "description", "formula", "unit", "range"], rows, "stacked titled"
@@ -111,10 +113,11 @@ def _formula(text: str) -> Html:
 def _matrices(network: Network) -> Iterator[str]:
     yield ('<p class="note">A row for each neuron, a column for each source; a dot where there '
            "is no synapse.</p>")  # fmt: skip
-    for layer, spec in zip(network.compiled.layers, network.spec.layers, strict=True):
+    layers = resolve(network.spec).layers
+    for layer, resolved in zip(network.compiled.layers, layers, strict=True):
         rows, columns = layer.weights.shape
         if rows * columns > MOST_CELLS:
-            yield from _large(network, layer, spec)
+            yield from _large(layer, resolved)
             continue
         matrix = network.weights(layer.name).with_bias(layer.bias)
         size = f"{layer.name}: {rows} x {columns}, and the bias"
@@ -127,16 +130,15 @@ def _matrices(network: Network) -> Iterator[str]:
             yield table(size + more, ["", *(f"{name}#" for name in part)], cells)
 
 
-def _large(network: Network, layer: CompiledLayer, spec: Layer | BulkLayer) -> Iterator[str]:
+def _large(layer: CompiledLayer, resolved: ResolvedLayer) -> Iterator[str]:
     """A matrix of too many cells to be read."""
     rows, columns = layer.weights.shape
-    matrix = layer.weights
-    weights = matrix.array if isinstance(matrix, DenseMatrix) else matrix.data
-    said = f"{layer.name}: {rows:,} x {columns:,}, {counted(matrix.n_synapses, 'synapse')}"
+    weights = layer.weights.numbers
+    said = f"{layer.name}: {rows:,} x {columns:,}, {counted(layer.weights.n_synapses, 'synapse')}"
     if weights.size:
         least, greatest = float(weights.min()), float(weights.max())
         said += f", weights from {least:.6g} to {greatest:.6g}"
     bias = f", biases from {np.min(layer.bias):.6g} to {np.max(layer.bias):.6g}"
     yield f"<p>{safe(said + bias)}. Too large to be read as numbers; the spec holds them.</p>"
-    svg = heat_map_svg(network.spec, spec, prefix=f"map-{layer.name}")
+    svg = heat_map_svg(resolved, prefix=f"map-{layer.name}")
     yield f'<div class="wide">{svg}</div>'

@@ -9,7 +9,6 @@ from nnspec.reporting.firing import NeuronTally
 from nnspec.reporting.inputs import InputTally
 from nnspec.reporting.markup import Html, bar, percent, safe, section, table
 from nnspec.reporting.survey import Survey
-from nnspec.spec.model import BulkLayer
 from nnspec.views.numbers import amount_text, exact_text, interval_text, with_unit
 
 MOST_REASONS = 50
@@ -96,7 +95,7 @@ def _firing(survey: Survey) -> Iterator[str]:
         size = len(layer.neuron_names)
         own = survey.firing.neurons[start : start + size]
         start += size
-        if isinstance(layer, BulkLayer) and size > MOST_BULK:
+        if not layer.neurons and size > MOST_BULK:
             rows.append(_summed(own, n_rows))
         else:
             rows += [_neuron(neuron, n_rows, units.get(neuron.name)) for neuron in own]

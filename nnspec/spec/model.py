@@ -176,6 +176,9 @@ class StoredNumbers(Protocol):
 class DenseWeights:
     """A bulk layer's weights, every entry a synapse: rows of shape (size, fan-in)."""
 
+    form: ClassVar[Literal["dense"]] = "dense"
+    file: ClassVar[None] = None
+
     rows: tuple[tuple[float, ...], ...]
 
     @property
@@ -196,6 +199,9 @@ class DenseWeights:
 @dataclass(frozen=True)
 class SparseWeights:
     """A bulk layer's weights of which only those listed are synapses: (row, column, value)."""
+
+    form: ClassVar[Literal["sparse"]] = "sparse"
+    file: ClassVar[None] = None
 
     entries: tuple[tuple[int, int, float], ...]
 
@@ -236,6 +242,8 @@ class FileWeights:
         :func:`nnspec.loading.open_weights` for a spec built in Python. It is no part of what the
         spec says: equality leaves it out.
     """
+
+    form: ClassVar[Literal["file"]] = "file"
 
     file: str
     tensor: str | None = None

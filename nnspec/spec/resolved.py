@@ -46,11 +46,16 @@ class ResolvedSynapse(NamedTuple):
     weight: float
     parameter: str | None = None
 
+    @property
+    def shown(self) -> Weight:
+        """The weight as a person reads it: the parameter's name, or the number."""
+        return self.weight if self.parameter is None else self.parameter
+
 
 class ResolvedActivation(NamedTuple):
-    """An activation: its name as written, its record, and all of the record's parameters."""
+    """An activation: what the author wrote, its record, and all of the record's parameters."""
 
-    written: str
+    written: Activation
     function: ActivationFunction
     parameters: Mapping[str, Any]
 
@@ -95,6 +100,19 @@ class ResolvedNeuron(NamedTuple):
         """Where the neuron stands in the author's text; a row of a matrix stands in its layer."""
         layer: Path = ("layers", self.layer)
         return layer if self.own is None else (*layer, "neurons", self.name)
+
+    @property
+    def as_written(self) -> tuple[ResolvedSynapse, ...]:
+        """Its synapses in the order in which the author wrote them."""
+        if self.own is None:
+            return self.synapses
+        by_source = {synapse.source: synapse for synapse in self.synapses}
+        return tuple([by_source[source] for source, _ in self.own.synapses])
+
+    @property
+    def shown_bias(self) -> Weight:
+        """Its bias as a person reads it: the parameter's name, or the number."""
+        return self.bias if self.bias_parameter is None else self.bias_parameter
 
     def where(self, key: str, *rest: str | int) -> Path:
         """Where its ``activation``, ``bias``, … is given: on itself, or as its layer's default."""
@@ -176,6 +194,14 @@ class ResolvedLayer:
         ValueError
             If a weight file was not opened.
         """
+        # A matrix may hold millions of synapses: its rows are made anew each time.
+        return iter(self._kept) if self.matrix is None else self._lowered()
+
+    @cached_property
+    def _kept(self) -> tuple[ResolvedNeuron, ...]:
+        return tuple(self._lowered())
+
+    def _lowered(self) -> Iterator[ResolvedNeuron]:
         return _LOWERED[type(self.written)](self, self.written)
 
 
@@ -238,12 +264,11 @@ def resolve(spec: NetworkSpec) -> Resolved:
 
 def resolved_activation(written: Activation | None) -> ResolvedActivation:
     """An activation as written, completed; the identity where none is."""
-    name = DEFAULT_ACTIVATION if written is None else written.name
-    function = find(name)
+    use = Activation(DEFAULT_ACTIVATION) if written is None else written
+    function = find(use.name)
     if function is None:
-        raise ValueError(f"unknown activation {name!r}")  # the rules refuse it before
-    given = {} if written is None else written.parameters
-    return ResolvedActivation(name, function, with_defaults(function, given))
+        raise ValueError(f"unknown activation {use.name!r}")  # the rules refuse it before
+    return ResolvedActivation(use, function, with_defaults(function, use.parameters))
 
 
 def stored(layer: BulkLayer, weights: BulkWeights) -> StoredNumbers:
@@ -286,7 +311,7 @@ def _named(layer: ResolvedLayer, written: Layer) -> Iterator[ResolvedNeuron]:
 def _bulk(layer: ResolvedLayer, written: BulkLayer) -> Iterator[ResolvedNeuron]:
     columns = layer.columns
     numbers = stored(written, written.weights)
-    biases = _bulk_biases(written, written.bias, layer.parameters)
+    biases = bulk_biases(written, written.bias, layer.parameters)
     for row, name in enumerate(layer.neuron_names):
         yield ResolvedNeuron(
             name,
@@ -299,7 +324,7 @@ def _bulk(layer: ResolvedLayer, written: BulkLayer) -> Iterator[ResolvedNeuron]:
         )
 
 
-def _bulk_biases(
+def bulk_biases(
     layer: BulkLayer, bias: BulkBias | None, parameters: Mapping[str, float]
 ) -> Callable[[int], tuple[float, str | None]]:
     """Gives each row's bias, and the parameter that gave it."""

@@ -8,7 +8,8 @@ from functools import cached_property
 
 from nnspec.diagnostics import Finding, Severity
 from nnspec.diagnostics.limits import DEFAULT_LIMITS, Limits
-from nnspec.spec.model import NetworkSpec
+from nnspec.spec.model import BulkLayer, NetworkSpec
+from nnspec.spec.resolved import Resolved
 from nnspec.spec.topology import Wiring
 from nnspec.validation.bounds import Bounded, bound_units
 
@@ -33,9 +34,18 @@ class Subject:
         return Wiring(self.spec)
 
     @cached_property
+    def resolved(self) -> Resolved:
+        """What the spec means; asked of a spec without errors only."""
+        return Resolved(self.spec, self.wiring)
+
+    def fan_in(self, layer: BulkLayer) -> int | None:
+        """How many columns a bulk layer's matrix has; None where names could not be read."""
+        return self.wiring.fan_in(layer) if self.names_complete else None
+
+    @cached_property
     def bounded(self) -> Bounded:
         """Intervals of every unit over the declared ranges."""
-        return bound_units(self.spec, self.wiring)
+        return bound_units(self.resolved)
 
 
 Check = Callable[[Subject], Iterator[Finding]]

@@ -5,52 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nnspec.diagnostics.suggestions import printable
-from nnspec.functions.activations import ACTIVATIONS, DEFAULT_ACTIVATION, find
-from nnspec.functions.aggregations import AGGREGATIONS, DEFAULT_AGGREGATION
-from nnspec.spec.model import (
-    Activation,
-    BulkLayer,
-    FileWeights,
-    Input,
-    Layer,
-    Neuron,
-    SparseWeights,
-    Weight,
-)
+from nnspec.functions.activations import ALIASES, DEFAULT_ACTIVATION
+from nnspec.spec.model import Activation, BulkLayer, Input, Weight
+from nnspec.spec.resolved import ResolvedLayer, ResolvedNeuron
 from nnspec.views.numbers import exact_text
 
 
-def neuron_formula(layer: Layer, neuron: Neuron) -> str:
+def neuron_formula(neuron: ResolvedNeuron) -> str:
     """What a neuron computes.
 
     Examples
     --------
+    >>> from nnspec.spec.model import Layer, NetworkSpec, Neuron
+    >>> from nnspec.spec.resolved import resolve
     >>> historic = Neuron("historic", {"age": 1}, bias=-100, activation="relu")
-    >>> neuron_formula(Layer("hidden"), historic)
-    'relu(-100 + age)'
     >>> price = Neuron("price", {"area": 327.5, "distance": -17378}, bias="base")
-    >>> neuron_formula(Layer("output"), price)
-    'base + 327.5 area - 17378 distance'
+    >>> inputs = Input("age"), Input("area"), Input("distance")
+    >>> layers = Layer("hidden", (historic,)), Layer("output", (price,))
+    >>> spec = NetworkSpec("n", inputs, layers, parameters={"base": 5.0})
+    >>> [neuron_formula(neuron) for neuron in resolve(spec).neurons()]
+    ['relu(-100 + age)', 'base + 327.5 area - 17378 distance']
     """
-    bias = layer.bias if neuron.bias is None else neuron.bias
-    aggregation = layer.aggregation if neuron.aggregation is None else neuron.aggregation
-    activation = layer.activation if neuron.activation is None else neuron.activation
-    inner = _reduced(aggregation or DEFAULT_AGGREGATION, neuron, bias)
-    return _activated(activation, inner)
+    return _activated(neuron.activation.written, _reduced(neuron))
 
 
-def layer_formula(layer: BulkLayer) -> str:
-    """What the neurons of a bulk layer compute, in one line."""
-    kind = "sparse weights" if isinstance(layer.weights, SparseWeights) else "weights"
-    if isinstance(layer.weights, FileWeights):
-        kind = f"weights of {printable(layer.weights.file)}"
-    aggregation = layer.aggregation or DEFAULT_AGGREGATION
-    inner = f"bias + {aggregation} of {kind} and {', '.join(layer.sources)}"
-    return _activated(layer.activation, inner)
+def layer_formula(layer: ResolvedLayer, matrix: BulkLayer) -> str:
+    """What the neurons of a layer given by a matrix compute, in one line."""
+    kind = "sparse weights" if matrix.weights.form == "sparse" else "weights"
+    if matrix.weights.file is not None:
+        kind = f"weights of {printable(matrix.weights.file)}"
+    inner = f"bias + {layer.aggregation.name} of {kind} and {', '.join(matrix.sources)}"
+    return _activated(layer.activation.written, inner)
 
 
-def _activated(activation: Activation | None, inner: str) -> str:
-    if activation is None or find(activation.name) is ACTIVATIONS[DEFAULT_ACTIVATION]:
+def _activated(activation: Activation, inner: str) -> str:
+    if ALIASES.get(activation.name, activation.name) == DEFAULT_ACTIVATION:
         return inner
     given = ", ".join(f"{k}: {_parameter(v)}" for k, v in activation.parameters.items())
     return f"{activation.name}{{{given}}}({inner})" if given else f"{activation.name}({inner})"
@@ -60,23 +49,24 @@ def _parameter(value: object) -> str:
     return _number(value) if isinstance(value, int | float) else str(value)
 
 
-def _reduced(aggregation: str, neuron: Neuron, bias: Weight | None) -> str:
-    record = AGGREGATIONS[aggregation]
+def _reduced(neuron: ResolvedNeuron) -> str:
+    record, bias = neuron.aggregation, neuron.shown_bias
+    synapses = [(synapse.source, synapse.shown) for synapse in neuron.as_written]
     if record.is_sum:
-        return _sum(bias, neuron.synapses)
+        return _sum(bias, synapses)
     if record.reducer == "multiply":
-        inner = " · ".join(_factor(source, weight) for source, weight in neuron.synapses)
+        inner = " · ".join(_factor(source, weight) for source, weight in synapses)
     elif record.term.linear:
-        terms = ", ".join(_term(source, weight) for source, weight in neuron.synapses)
-        inner = f"{aggregation}({terms})"
+        terms = ", ".join(_term(source, weight) for source, weight in synapses)
+        inner = f"{record.name}({terms})"
     else:
-        terms = ", ".join(f"{s} from {_number(w)}" for s, w in neuron.synapses)
-        inner = f"{aggregation}({terms})"
-    return inner if bias in (None, 0) else f"{_number(bias)} + {inner}"
+        terms = ", ".join(f"{s} from {_number(w)}" for s, w in synapses)
+        inner = f"{record.name}({terms})"
+    return inner if bias == 0 else f"{_number(bias)} + {inner}"
 
 
-def _sum(bias: Weight | None, synapses: Iterable[tuple[str, Weight]]) -> str:
-    text = "" if bias in (None, 0) else _number(bias)
+def _sum(bias: Weight, synapses: Iterable[tuple[str, Weight]]) -> str:
+    text = "" if bias == 0 else _number(bias)
     for source, weight in synapses:
         negative = isinstance(weight, int | float) and weight < 0
         term = _term(source, -weight if negative and not isinstance(weight, str) else weight)
@@ -95,9 +85,9 @@ def _factor(source: str, exponent: Weight) -> str:
     return source if exponent == 1 else f"{source}^{_number(exponent)}"
 
 
-def _number(value: Weight | None) -> str:
+def _number(value: Weight) -> str:
     """A number as it would be written by hand; a parameter by its name."""
-    return "0" if value is None else exact_text(value)
+    return exact_text(value)
 
 
 def input_text(item: Input) -> str:

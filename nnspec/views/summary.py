@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nnspec.diagnostics.suggestions import counted, listed, printable
-from nnspec.spec.model import BulkLayer, Input, Layer, NetworkSpec
+from nnspec.spec.model import Input, NetworkSpec
+from nnspec.spec.resolved import ResolvedLayer, resolve
 from nnspec.spec.topology import count_neurons, count_synapses
 from nnspec.views.formula import input_text, layer_formula, neuron_formula
 
@@ -21,7 +22,7 @@ def network_facts(spec: NetworkSpec) -> dict[str, Any]:
         "version": spec.version,
         "inputs": [_input_facts(item) for item in spec.inputs],
         "parameters": dict(spec.parameters),
-        "layers": [_layer_facts(layer) for layer in spec.layers],
+        "layers": [_layer_facts(layer) for layer in resolve(spec).layers],
         "outputs": list(spec.output_names),
         "counts": {
             "inputs": len(spec.inputs),
@@ -40,9 +41,8 @@ def _possible_synapses(spec: NetworkSpec) -> int:
     width = sum(len(item.units) for item in spec.inputs)
     total = 0
     for layer in spec.layers:
-        size = layer.size if isinstance(layer, BulkLayer) else len(layer.neurons)
-        total += width * size
-        width = size
+        total += width * layer.size
+        width = layer.size
     return total
 
 
@@ -60,18 +60,20 @@ def _input_facts(item: Input) -> dict[str, Any]:
     return {**facts, "categories": list(item.categories)} if item.categories else facts
 
 
-def _layer_facts(layer: Layer | BulkLayer) -> dict[str, Any]:
-    head = {"name": layer.name, "group": layer.group, "description": layer.description}
-    if isinstance(layer, BulkLayer):
-        return {**head, "size": layer.size, "formula": layer_formula(layer)}
+def _layer_facts(layer: ResolvedLayer) -> dict[str, Any]:
+    head = {"name": layer.name, "group": layer.group, "description": layer.written.description}
+    if layer.matrix is not None:
+        formula = layer_formula(layer, layer.matrix)
+        return {**head, "size": layer.matrix.size, "formula": formula}
     neurons = [
         {
             "name": neuron.name,
-            "formula": neuron_formula(layer, neuron),
-            "unit": neuron.unit,
-            "description": neuron.description,
+            "formula": neuron_formula(neuron),
+            "unit": neuron.own.unit,
+            "description": neuron.own.description,
         }
-        for neuron in layer.neurons
+        for neuron in layer.neurons()
+        if neuron.own is not None
     ]
     return {**head, "neurons": neurons}
 
@@ -90,9 +92,9 @@ def summary_lines(spec: NetworkSpec) -> Iterator[str]:
         yield ""
         yield "parameters"
         yield from _columns([(name, f"{value:g}") for name, value in spec.parameters.items()])
-    for layer in spec.layers:
+    for layer in facts["layers"]:
         yield ""
-        yield f"layer {layer.name}" + (f" ({layer.group})" if layer.group else "")
+        yield f"layer {layer['name']}" + (f" ({layer['group']})" if layer["group"] else "")
         yield from _columns(_layer_rows(layer))
     yield ""
     yield f"outputs: {listed(spec.output_names, most=12)}"
@@ -108,7 +110,7 @@ def summary_lines(spec: NetworkSpec) -> Iterator[str]:
 def _input_row(item: Input) -> tuple[str, ...]:
     notes = [input_text(item)]
     if item.categories:
-        notes.append(listed([unit.partition(".")[2] for unit in item.units], most=8))
+        notes.append(listed(item.category_texts, most=8))
     if item.column is not None:
         notes.append(f"column {item.column!r}")
     if item.missing is not None:
@@ -118,16 +120,17 @@ def _input_row(item: Input) -> tuple[str, ...]:
     return item.name, printable("; ".join(notes)), printable(item.description or "")
 
 
-def _layer_rows(layer: Layer | BulkLayer) -> list[tuple[str, ...]]:
-    if isinstance(layer, BulkLayer):
-        return [(f"{layer.name}.0 … {layer.name}.{layer.size - 1}", f"= {layer_formula(layer)}")]
+def _layer_rows(layer: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    name = layer["name"]
+    if "size" in layer:
+        return [(f"{name}.0 … {name}.{layer['size'] - 1}", f"= {layer['formula']}")]
     return [
         (
-            neuron.name,
-            f"= {neuron_formula(layer, neuron)}",
-            printable("; ".join(filter(None, (neuron.unit, neuron.description)))),
+            neuron["name"],
+            f"= {neuron['formula']}",
+            printable("; ".join(filter(None, (neuron["unit"], neuron["description"])))),
         )
-        for neuron in layer.neurons
+        for neuron in layer["neurons"]
     ]
 
 

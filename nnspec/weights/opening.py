@@ -7,10 +7,10 @@ network is within its limits: a spec cannot have anything allocated by what a fi
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.limits import Limits
@@ -24,7 +24,7 @@ from nnspec.weights.npy import read_npy
 from nnspec.weights.paths import open_inside, path_fault
 from nnspec.weights.safetensors import Entry, read_header
 
-KEYS = ("weights", "bias")
+Change: TypeAlias = Callable[[int, BulkLayer, str, FileWeights], FileWeights]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def open_headers(
     def opened(index: int, layer: BulkLayer, key: str, given: FileWeights) -> FileWeights:
         try:
             file = _file(files, folder, given.file, limits)
-            fan_in = _fan_in(layer, wiring) if names_complete else None
+            fan_in = wiring.fan_in(layer) if names_complete else None
             if file is None or (key == "weights" and fan_in is None):
                 return given
             wanted = Wanted(layer.name, layer.size, fan_in if key == "weights" else None)
@@ -84,30 +84,14 @@ def check_contents(spec: NetworkSpec) -> tuple[NetworkSpec, list[Finding]]:
     return _with_each(spec, checked), found
 
 
-def _with_each(spec: NetworkSpec, change: Any) -> NetworkSpec:
+def _with_each(spec: NetworkSpec, change: Change) -> NetworkSpec:
     """The spec with each :class:`FileWeights` changed."""
     layers = list(spec.layers)
-    for index, layer in enumerate(layers):
-        if not isinstance(layer, BulkLayer):
-            continue
-        for key, given in file_weights(layer):
-            layer = replace(layer, **{key: change(index, layer, key, given)})
-        layers[index] = layer
+    bulk = dict(spec.bulk_layers())
+    for index, key, given in spec.weight_files():
+        changes: Any = {key: change(index, bulk[index], key, given)}
+        layers[index] = replace(layers[index], **changes)
     return replace(spec, layers=tuple(layers))
-
-
-def file_weights(layer: BulkLayer) -> Iterator[tuple[str, FileWeights]]:
-    """Which of a layer's weights and biases stand in files."""
-    for key in KEYS:
-        given = getattr(layer, key)
-        if isinstance(given, FileWeights):
-            yield key, given
-
-
-def _fan_in(layer: BulkLayer, wiring: Wiring) -> int | None:
-    widths = [wiring.width(source) for source in layer.sources]
-    known = [width for width in widths if width is not None]
-    return sum(known) if len(known) == len(widths) else None
 
 
 def _finding(index: int, key: str, given: FileWeights, error: WeightFileError) -> Finding:

@@ -16,7 +16,7 @@ from nnspec.claims.runs import run_case
 from nnspec.claims.search.comparison import Change, largest_changes
 from nnspec.network import Network
 from nnspec.spec.model import Example, NetworkSpec, Property
-from nnspec.spec.topology import Wiring
+from nnspec.spec.resolved import resolve
 from nnspec.validation.bounds import bound_units
 
 Fate: TypeAlias = Literal["noticed", "survived", "equivalent"]
@@ -156,5 +156,5 @@ def _negligible(change: Change) -> bool:
 
 def _constant(spec: NetworkSpec, neuron: str) -> float | None:
     """The one value that a neuron can have over the declared ranges, if there is but one."""
-    low, high = bound_units(spec, Wiring(spec)).values[neuron]
+    low, high = bound_units(resolve(spec)).values[neuron]
     return low if low == high and math.isfinite(low) else None

@@ -156,7 +156,7 @@ def _swapped(name: str, activation: ResolvedActivation) -> tuple[str, Activation
 
 def _widest_terms(resolved: Resolved) -> dict[str, float]:
     """By named neuron, the greatest that one of its terms can be over the declared ranges."""
-    bounded = bound_units(resolved.spec, resolved.wiring)
+    bounded = bound_units(resolved)
     widest: dict[str, float] = {}
     for neuron in resolved.named.values():
         terms = [0.0]

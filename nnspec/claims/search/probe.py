@@ -17,7 +17,7 @@ from nnspec.claims.statements import Statement
 from nnspec.functions.activations import ACTIVATIONS
 from nnspec.functions.activations.record import ActivationFunction
 from nnspec.network import Network
-from nnspec.spec.topology import Wiring
+from nnspec.spec.resolved import resolve
 from nnspec.validation.bounds import bound_units
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -144,7 +144,7 @@ class Probe:
         spec = self.network.spec
         if self.network.compiled.n_synapses > MOST_BOUNDED:
             return np.ones(len(self._own_hinges), dtype=np.bool_)
-        z = bound_units(spec, Wiring(spec)).z
+        z = bound_units(resolve(spec)).z
         inside = [z[name][0] <= at <= z[name][1] for name, at in self._own_hinges]
         return np.array(inside, dtype=np.bool_)
 

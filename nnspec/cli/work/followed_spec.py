@@ -6,7 +6,6 @@ import hashlib
 import io
 import os
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -18,7 +17,7 @@ from nnspec.diagnostics import NnspecError
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import printable
 from nnspec.loading import Loaded, check_bytes, read_limited, usable
-from nnspec.spec.model import BulkLayer, FileWeights, NetworkSpec
+from nnspec.spec.model import NetworkSpec
 from nnspec.views.page import waiting_html
 
 Stamp: TypeAlias = tuple[tuple[str, tuple[int, int, int] | None], ...]
@@ -91,7 +90,9 @@ class Follower:
             return
         loaded = check_bytes(content, self._spec, self._limits, Path(self._spec).parent)
         if loaded.spec is not None:
-            self._beside = tuple(_weight_files(loaded.spec, Path(self._spec).parent))
+            folder = Path(self._spec).parent
+            beside = [str(folder / given.file) for _, _, given in loaded.spec.weight_files()]
+            self._beside = tuple(beside)
         version = self._version(content)
         if version == self._found.version:
             return
@@ -120,14 +121,6 @@ class Follower:
 
     def _fail(self, version: str, text: str) -> None:
         self._found = Followed(self._found.page, version, text)
-
-
-def _weight_files(spec: NetworkSpec, folder: Path) -> Iterator[str]:
-    for layer in spec.layers:
-        if isinstance(layer, BulkLayer):
-            for part in (layer.weights, layer.bias):
-                if isinstance(part, FileWeights):
-                    yield str(folder / part.file)
 
 
 def _stamp(path: str) -> tuple[int, int, int] | None:

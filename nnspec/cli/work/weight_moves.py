@@ -12,7 +12,7 @@ from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import counted, listed, quote
 from nnspec.loading import check_bytes, read_limited, usable
 from nnspec.packing import Packed, Unpacked
-from nnspec.spec.model import BulkLayer, FileWeights, NetworkSpec
+from nnspec.spec.model import NetworkSpec
 from nnspec.tables.write.targets import open_target
 from nnspec.weights.paths import path_fault
 from nnspec.weights.safetensors import write_safetensors
@@ -57,7 +57,7 @@ class Source:
 
     def check_others(self, new: str, file: str) -> None:
         """Refuse to write where a weight file that the spec names already would be lost."""
-        others = {value.file for value in _file_weights(self.spec)}
+        others = {given.file for _, _, given in self.spec.weight_files()}
         old_folder, new_folder = Path(self.path).parent.resolve(), Path(new).parent.resolve()
         if others and old_folder != new_folder:
             raise CannotError(
@@ -67,14 +67,6 @@ class Source:
         if (new_folder / file).resolve() in {(old_folder / other).resolve() for other in others}:
             raise CannotError(f"{self.path} takes weights from {quote(file)} already; --file names "
                               "another file for the rest")  # fmt: skip
-
-
-def _file_weights(spec: NetworkSpec) -> Iterator[FileWeights]:
-    for layer in spec.layers:
-        if isinstance(layer, BulkLayer):
-            for value in (layer.weights, layer.bias):
-                if isinstance(value, FileWeights):
-                    yield value
 
 
 def save_packed(

@@ -14,6 +14,7 @@ from nnspec.spec.model import (
     NetworkSpec,
     SparseWeights,
 )
+from nnspec.spec.resolved import stored
 from nnspec.spec.topology import Wiring
 
 
@@ -31,7 +32,11 @@ def with_columns(spec: NetworkSpec, inputs: Sequence[Input]) -> tuple[AnyLayer, 
         if item.type == "category" and item.units != _units(changed.get(name))
     }
     wiring = Wiring(spec)
-    return tuple([_layer(layer, sources, changed, wiring) for layer in spec.layers])
+    layers = list(spec.layers)
+    for index, layer in spec.bulk_layers():
+        if set(layer.sources) & sources.keys():
+            layers[index] = _layer(layer, sources, changed, wiring)
+    return tuple(layers)
 
 
 def _units(item: Input | None) -> tuple[str, ...]:
@@ -45,13 +50,11 @@ def _apart(old: Input, new: Input | None) -> list[str]:
 
 
 def _layer(
-    layer: AnyLayer,
+    layer: BulkLayer,
     sources: dict[str, list[str]],
     changed: dict[str, Input],
     wiring: Wiring,
-) -> AnyLayer:
-    if not isinstance(layer, BulkLayer) or not set(layer.sources) & sources.keys():
-        return layer
+) -> BulkLayer:
     entries: list[str] = []
     units: list[str] = []
     for source in layer.sources:
@@ -71,12 +74,9 @@ def _layer(
 def _moved(layer: BulkLayer, moved: Sequence[int]) -> BulkWeights:
     """The weights with each column at its new place."""
     weights = layer.weights
-    if isinstance(weights, DenseWeights):
+    if weights.form == "dense":
         back = sorted(range(len(moved)), key=moved.__getitem__)
         return DenseWeights(tuple([tuple([row[i] for i in back]) for row in weights.rows]))
-    if isinstance(weights, SparseWeights):
-        return SparseWeights(tuple([(i, moved[j], w) for i, j, w in weights.entries]))
-    if weights.values is None:
-        raise ValueError(f"the weight file of layer {layer.name!r} was not opened")
-    rows = [weights.values.row(i) for i in range(layer.size)]
+    numbers = stored(layer, weights)
+    rows = [numbers.row(i) for i in range(layer.size)]
     return SparseWeights(tuple([(i, moved[j], w) for i, row in enumerate(rows) for j, w in row]))

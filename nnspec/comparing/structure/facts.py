@@ -9,6 +9,7 @@ from typing import Any
 from nnspec.functions.activations import find, with_defaults
 from nnspec.functions.aggregations import AGGREGATIONS, DEFAULT_AGGREGATION
 from nnspec.spec.model import Activation, BulkLayer, Layer, NetworkSpec, Neuron, Weight
+from nnspec.spec.resolved import ResolvedNeuron, resolve
 from nnspec.views.formula import neuron_formula
 
 
@@ -35,6 +36,8 @@ class NeuronFacts:
         The same as numbers, parameters resolved.
     bias, bias_value
         The bias as written, and as a number.
+    resolved
+        What it means.
     """
 
     neuron: Neuron
@@ -44,6 +47,7 @@ class NeuronFacts:
     bias: Weight
     bias_value: float
     functions: Functions
+    resolved: ResolvedNeuron
 
     @property
     def name(self) -> str:
@@ -53,7 +57,7 @@ class NeuronFacts:
     @property
     def formula(self) -> str:
         """What it computes, in names."""
-        return neuron_formula(self.layer, self.neuron)
+        return neuron_formula(self.resolved)
 
     @property
     def signature(self) -> tuple[Any, ...]:
@@ -70,9 +74,8 @@ def neuron_facts(spec: NetworkSpec) -> dict[str, NeuronFacts]:
 
 
 def _facts(spec: NetworkSpec) -> Iterator[NeuronFacts]:
-    for layer in spec.layers:
-        if not isinstance(layer, Layer):
-            continue
+    named = resolve(spec).named
+    for _, layer in spec.named_layers():
         for neuron in layer.neurons:
             bias = layer.bias if neuron.bias is None else neuron.bias
             bias = 0.0 if bias is None else bias
@@ -88,6 +91,7 @@ def _facts(spec: NetworkSpec) -> Iterator[NeuronFacts]:
                     layer.activation if neuron.activation is None else neuron.activation,
                     layer.aggregation if neuron.aggregation is None else neuron.aggregation,
                 ),
+                named[neuron.name],
             )
 
 

@@ -49,7 +49,7 @@ def _step(layer: ResolvedLayer, neuron: ResolvedNeuron, valuation: Valuation) ->
             ]
         ),
         z=z,
-        activation=neuron.activation.written,
+        activation=neuron.activation.written.name,
         activated=activated,
         group=layer.group,
         value=outputs[neuron.name],

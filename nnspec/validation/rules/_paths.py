@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnspec.diagnostics import Path
-from nnspec.spec.model import Activation, BulkLayer, Layer, NetworkSpec, Weight
+from nnspec.spec.model import Activation, NetworkSpec, Weight
 
 
 def neuron_path(layer: int, neuron: str, *rest: str | int) -> Path:
@@ -28,14 +28,9 @@ def weights(spec: NetworkSpec) -> Iterator[tuple[Path, Weight]]:
     for index, layer in enumerate(spec.layers):
         if isinstance(layer.bias, str | int | float):
             yield ("layers", index, "bias"), layer.bias
-        if isinstance(layer, Layer):
-            yield from _weights_of_layer(index, layer)
-        elif isinstance(layer, BulkLayer) and isinstance(layer.bias, tuple):
+        elif isinstance(layer.bias, tuple):
             yield from ((("layers", index, "bias", i), b) for i, b in enumerate(layer.bias))
-
-
-def _weights_of_layer(index: int, layer: Layer) -> Iterator[tuple[Path, Weight]]:
-    for neuron in layer.neurons:
+    for index, neuron in spec.neurons():
         if neuron.bias is not None:
             yield neuron_path(index, neuron.name, "bias"), neuron.bias
         for source, weight in neuron.synapses:

@@ -12,7 +12,6 @@ from typing import Any
 from nnspec.diagnostics import Finding, Path
 from nnspec.diagnostics.suggestions import quote
 from nnspec.spec.model import (
-    BulkLayer,
     Claim,
     Independent,
     Input,
@@ -32,8 +31,8 @@ def check_built(spec: NetworkSpec) -> Iterator[Finding]:
     """Yield a finding for each part that no file could hold in this form."""
     for item in spec.inputs:
         yield from _input(item)
-    for index, layer in enumerate(spec.layers):
-        if isinstance(layer, BulkLayer) and not layer.sources:
+    for index, layer in spec.bulk_layers():
+        if not layer.sources:
             yield _empty(("layers", index, "from"))
     for index, example in enumerate(spec.examples):
         path: Path = ("examples", index)

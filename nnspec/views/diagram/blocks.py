@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from nnspec.spec.model import BulkLayer, DenseWeights, Layer, NetworkSpec, SparseWeights
-from nnspec.spec.topology import Wiring
+from nnspec.spec.model import NetworkSpec
+from nnspec.spec.resolved import ResolvedLayer, resolve
 from nnspec.views.diagram.style import style
 from nnspec.views.diagram.text import shortened, text_width
 from nnspec.views.escaping import safe_xml
@@ -22,17 +22,16 @@ Entries: TypeAlias = Iterable[tuple[int, int, float]]
 
 def blocks_svg(spec: NetworkSpec, *, theme: str = "auto", prefix: str = "nn") -> str:
     """The diagram of a network as blocks."""
-    wiring = Wiring(spec)
     scope = safe_xml(prefix)
     parts: list[str] = []
     n_units = sum(len(item.units) for item in spec.inputs)
     x, parts = _block(MARGIN, "inputs", f"{n_units:,} units", parts)
     tallest = 0.0
-    for layer in spec.layers:
-        said = f"{len(layer.neuron_names):,} neurons"
-        if layer.activation is not None:
-            said += f", {layer.activation.name}"
-        n_rows, columns, entries = _entries(layer, wiring)
+    for layer in resolve(spec).layers:
+        said = f"{layer.written.size:,} neurons"
+        if layer.written.activation is not None:
+            said += f", {layer.written.activation.name}"
+        n_rows, columns, entries = _entries(layer)
         cells = list(_heat_map(x, n_rows, len(columns), entries))
         width = max(SIDE * min(CELLS, max(1, len(columns))), text_width(said, 11),
                     text_width(shortened(layer.name), 14, bold=True))  # fmt: skip
@@ -53,11 +52,9 @@ def blocks_svg(spec: NetworkSpec, *, theme: str = "auto", prefix: str = "nn") ->
     return "\n".join([head, style(theme, prefix), page, *parts, "</svg>"]) + "\n"
 
 
-def heat_map_svg(
-    spec: NetworkSpec, layer: Layer | BulkLayer, *, theme: str = "auto", prefix: str = "nn"
-) -> str:
+def heat_map_svg(layer: ResolvedLayer, *, theme: str = "auto", prefix: str = "nn") -> str:
     """One layer's weights as a heat map by itself."""
-    n_rows, columns, entries = _entries(layer, Wiring(spec))
+    n_rows, columns, entries = _entries(layer)
     width = SIDE * min(CELLS, max(1, len(columns))) + 2
     height = SIDE * min(CELLS, max(1, n_rows)) + 2
     scope, title = safe_xml(prefix), safe_xml(f"Weights of layer {layer.name}")
@@ -80,26 +77,20 @@ def _block(x: float, name: str, said: str, parts: list[str]) -> tuple[float, lis
     return x + width + GAP, [*parts, *drawn]
 
 
-def _entries(layer: Layer | BulkLayer, wiring: Wiring) -> tuple[int, Sequence[str], Entries]:
+def _entries(layer: ResolvedLayer) -> tuple[int, Sequence[str], Entries]:
     """How many neurons a layer has, its sources, and its synapses as (row, column, weight)."""
-    if isinstance(layer, Layer):
-        sources = sorted({s for neuron in layer.neurons for s, _ in neuron.synapses})
-        column = {name: i for i, name in enumerate(sources)}
-        found = [(r, column[s], float(wiring.value(w) or 0.0))
-                 for r, neuron in enumerate(layer.neurons) for s, w in neuron.synapses]  # fmt: skip
-        return len(layer.neurons), sources, found
-    columns = wiring.columns(layer.sources)
-    if isinstance(layer.weights, DenseWeights):
-        rows = layer.weights.rows
-        dense = ((r, c, float(w)) for r, row in enumerate(rows) for c, w in enumerate(row))
-        return layer.size, columns, dense
-    if isinstance(layer.weights, SparseWeights):
-        return layer.size, columns, ((r, c, float(w)) for r, c, w in layer.weights.entries)
-    stored = layer.weights.values
-    if stored is None:
-        return layer.size, columns, ()
-    kept = ((row, column, w) for row in range(layer.size) for column, w in stored.row(row))
-    return layer.size, columns, kept
+    size = layer.written.size
+    if layer.matrix is not None:
+        numbers = layer.matrix.weights.numbers
+        if numbers is None:
+            return size, layer.columns, ()
+        kept = ((row, column, w) for row in range(size) for column, w in numbers.row(row))
+        return size, layer.columns, kept
+    neurons = list(layer.neurons())
+    sources = sorted({source for neuron in neurons for source, _, _ in neuron.synapses})
+    column = {name: i for i, name in enumerate(sources)}
+    found = [(r, column[s], w) for r, neuron in enumerate(neurons) for s, w, _ in neuron.synapses]
+    return size, sources, found
 
 
 def _heat_map(x: float, n_rows: int, n_columns: int, entries: Entries) -> Iterator[str]:

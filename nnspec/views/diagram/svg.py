@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from nnspec.functions.activations import DEFAULT_ACTIVATION
 from nnspec.spec.model import NetworkSpec
+from nnspec.spec.resolved import resolved_activation
 from nnspec.spec.topology import count_neurons
 from nnspec.views.diagram.blocks import blocks_svg
 from nnspec.views.diagram.graph import Edge, Graph, Unit, activation_curve, graph_of
@@ -192,8 +192,8 @@ class _Drawing:
         return f' data-value="{value!r}" class="{side}" style="fill-opacity:{0.5 * share:.3f}"'
 
     def _glyph(self, unit: Unit, x: float, y: float) -> str:
-        curve = activation_curve(unit.activation)
+        used = resolved_activation(None) if unit.activation is None else unit.activation
+        curve = activation_curve(used)
         points = " ".join(f"{x + px * GLYPH:.1f},{y + 13 - py * 12:.1f}" for px, py in curve)
-        name = DEFAULT_ACTIVATION if unit.activation is None else unit.activation.name
         return (f'<polyline class="activation" points="{points}">'
-                f"<title>{safe_xml(name)}</title></polyline>")  # fmt: skip
+                f"<title>{safe_xml(used.written.name)}</title></polyline>")  # fmt: skip

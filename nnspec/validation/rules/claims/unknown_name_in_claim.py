@@ -7,7 +7,6 @@ from functools import cached_property
 
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.suggestions import listed, nearest, quote
-from nnspec.spec.model import Layer
 from nnspec.spec.topology import INPUTS
 from nnspec.validation.rule import Subject, error
 from nnspec.validation.rules._claims import Mention, Wanted, affordable, mentions
@@ -50,8 +49,7 @@ class _Known:
     @cached_property
     def named_neurons(self) -> frozenset[str]:
         """Names of all named neurons, those too whose name an input already has (NS303)."""
-        layers = [layer for layer in self.subject.spec.layers if isinstance(layer, Layer)]
-        return frozenset([name for layer in layers for name in layer.neuron_names])
+        return frozenset([neuron.name for _, neuron in self.subject.spec.neurons()])
 
     def fits(self, mention: Mention) -> bool:
         """Whether a name is of the kind wanted, or may be although nobody can tell."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.suggestions import listed, quote
-from nnspec.functions.aggregations import AGGREGATIONS, DEFAULT_AGGREGATION, Bounds
-from nnspec.spec.model import BulkLayer, Layer, NetworkSpec, Neuron
+from nnspec.functions.activations import DEFAULT_ACTIVATION
+from nnspec.functions.aggregations import Bounds
+from nnspec.spec.model import Input
+from nnspec.spec.resolved import ResolvedNeuron
 from nnspec.validation.bounds import activation_image
 from nnspec.validation.rule import Subject, warning
-from nnspec.validation.rules._paths import neuron_path
 
 NEGLIGIBLE = 1e-9
 """An activation whose value varies by less is the same for every input."""
@@ -19,12 +20,12 @@ NEGLIGIBLE = 1e-9
 
 def check_dead(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each neuron that is 0 over the whole of the declared ranges."""
-    for index, layer, neuron, value in _constant(subject):
+    for neuron, value in _constant(subject):
         if value == 0:
             yield Finding(
                 "NS905",
-                neuron_path(index, neuron.name),
-                f"{quote(neuron.name)} can never fire: {_because(subject, layer, neuron)}",
+                neuron.path,
+                f"{quote(neuron.name)} can never fire: {_because(subject, neuron)}",
                 "mend its bias or weights, widen the range, or delete it",
                 at="key",
             )
@@ -32,30 +33,26 @@ def check_dead(subject: Subject) -> Iterator[Finding]:
 
 def check_saturated(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each neuron that is one number, not 0, over the declared ranges."""
-    for index, layer, neuron, value in _constant(subject):
+    for neuron, value in _constant(subject):
         if value != 0:
             yield Finding(
                 "NS906",
-                neuron_path(index, neuron.name),
-                f"{quote(neuron.name)} is always {value:.6g}: {_because(subject, layer, neuron)}",
+                neuron.path,
+                f"{quote(neuron.name)} is always {value:.6g}: {_because(subject, neuron)}",
                 "mend its bias or weights, or put the number into a bias and delete it",
                 at="key",
             )
 
 
-def _constant(subject: Subject) -> Iterator[tuple[int, Layer, Neuron, float]]:
+def _constant(subject: Subject) -> Iterator[tuple[ResolvedNeuron, float]]:
     """Neurons whose activation flattens a z that does vary."""
-    for index, layer in enumerate(subject.spec.layers):
-        if isinstance(layer, BulkLayer):
-            continue
-        for neuron in layer.neurons:
-            low, high = subject.bounded.z[neuron.name]
-            if low == high:
-                continue  # its sources are what does not vary
-            activation = layer.activation if neuron.activation is None else neuron.activation
-            image = activation_image(activation, (low, high))
-            if activation is not None and _is_flat(image, (low, high)):
-                yield index, layer, neuron, image[0] if image[0] == image[1] else sum(image) / 2
+    for neuron in subject.resolved.named.values():
+        low, high = subject.bounded.z[neuron.name]
+        if low == high:
+            continue  # its sources are what does not vary
+        image = activation_image(neuron.activation, (low, high))
+        if neuron.activation.function.name != DEFAULT_ACTIVATION and _is_flat(image, (low, high)):
+            yield neuron, image[0] if image[0] == image[1] else sum(image) / 2
 
 
 def _is_flat(image: Bounds, z: Bounds) -> bool:
@@ -68,28 +65,25 @@ def _is_flat(image: Bounds, z: Bounds) -> bool:
     return high - low <= NEGLIGIBLE * max(1.0, abs(low)) and z[1] - z[0] > 1e3 * (high - low)
 
 
-def _because(subject: Subject, layer: Layer, neuron: Neuron) -> str:
+def _because(subject: Subject, neuron: ResolvedNeuron) -> str:
     low, high = subject.bounded.z[neuron.name]
-    name = layer.aggregation if neuron.aggregation is None else neuron.aggregation
-    if AGGREGATIONS[DEFAULT_AGGREGATION if name is None else name].is_sum:
-        value = activation_image(
-            layer.activation if neuron.activation is None else neuron.activation, (low, high)
-        )[0]
-        limits = _limits(subject.spec, subject, neuron, upper=value == 0)
+    if neuron.aggregation.is_sum:
+        value = activation_image(neuron.activation, (low, high))[0]
+        limits = _limits(subject.wiring.inputs, neuron, upper=value == 0)
         if limits:
             return limits
     return f"its z lies in [{low:.6g}, {high:.6g}] over the declared ranges"
 
 
-def _limits(spec: NetworkSpec, subject: Subject, neuron: Neuron, *, upper: bool) -> str:
+def _limits(inputs: Mapping[str, Input], neuron: ResolvedNeuron, *, upper: bool) -> str:
     """What limits z: "age is at most 90"; empty if a source is no plain input."""
-    inputs = {item.name: item for item in spec.inputs if not item.transforms}
     said: list[str] = []
-    for source, weight in neuron.synapses:
-        if source not in inputs or inputs[source].type not in ("number", "integer"):
+    for source, weight, _ in neuron.as_written:
+        item = inputs.get(source)
+        if item is None or item.transforms or item.type not in ("number", "integer"):
             return ""
-        rising = (subject.wiring.value(weight) or 0.0) > 0
-        end = inputs[source].range[1 if rising == upper else 0]
+        rising = weight > 0
+        end = item.range[1 if rising == upper else 0]
         if end is None:
             return ""
         said.append(f"{source} is {'at most' if rising == upper else 'at least'} {end:g}")

@@ -6,50 +6,36 @@ from collections.abc import Hashable, Iterator
 
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.suggestions import quote
-from nnspec.functions.activations import DEFAULT_ACTIVATION, find, with_defaults
-from nnspec.functions.aggregations import DEFAULT_AGGREGATION
-from nnspec.spec.model import Activation, Layer, Neuron
+from nnspec.spec.resolved import ResolvedNeuron
 from nnspec.validation.rule import Subject, warning
-from nnspec.validation.rules._paths import neuron_path
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each neuron of a layer that repeats one before it."""
-    for index, layer in enumerate(subject.spec.layers):
-        if isinstance(layer, Layer):
-            first: dict[Hashable, str] = {}
-            for neuron in layer.neurons:
-                same = first.setdefault(_computes(layer, neuron), neuron.name)
-                if same != neuron.name:
-                    yield Finding(
-                        "NS904",
-                        neuron_path(index, neuron.name),
-                        f"{quote(neuron.name)} computes the same as {quote(same)}",
-                        "delete one, or mend the one that was meant to differ",
-                        at="key",
-                        related=neuron_path(index, same),
-                    )
+    first: dict[Hashable, ResolvedNeuron] = {}
+    for neuron in subject.resolved.named.values():
+        same = first.setdefault((neuron.layer, _computes(neuron)), neuron)
+        if same is not neuron:
+            yield Finding(
+                "NS904",
+                neuron.path,
+                f"{quote(neuron.name)} computes the same as {quote(same.name)}",
+                "delete one, or mend the one that was meant to differ",
+                at="key",
+                related=same.path,
+            )
 
 
-def _computes(layer: Layer, neuron: Neuron) -> Hashable:
+def _computes(neuron: ResolvedNeuron) -> Hashable:
     """What a neuron computes, spelled so that two that compute the same are equal."""
-    bias = layer.bias if neuron.bias is None else neuron.bias
-    aggregation = layer.aggregation if neuron.aggregation is None else neuron.aggregation
-    activation = layer.activation if neuron.activation is None else neuron.activation
+    activation = neuron.activation
     return (
-        0 if bias is None else bias,
-        DEFAULT_AGGREGATION if aggregation is None else aggregation,
-        _activation(activation),
-        frozenset(neuron.synapses),
+        neuron.shown_bias,
+        neuron.aggregation.name,
+        activation.function.name,
+        repr(sorted(activation.parameters.items())),
+        tuple([(synapse.source, synapse.shown) for synapse in neuron.synapses]),
     )
-
-
-def _activation(activation: Activation | None) -> Hashable:
-    function = find(DEFAULT_ACTIVATION if activation is None else activation.name)
-    if function is None:
-        return None
-    given = {} if activation is None else activation.parameters
-    return function.name, repr(sorted(with_defaults(function, given).items()))
 
 
 RULE = warning(

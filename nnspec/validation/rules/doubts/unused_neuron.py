@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.suggestions import quote
-from nnspec.spec.model import BulkLayer
 from nnspec.spec.topology import used_units
 from nnspec.validation.rule import Subject, warning
 from nnspec.validation.rules._paths import neuron_path
@@ -25,9 +24,8 @@ def check(subject: Subject) -> Iterator[Finding]:
                 at="key",
             )
     owners = {name.rpartition(".")[0] for name in used}
-    for index, layer in enumerate(subject.spec.layers):
-        is_bulk = isinstance(layer, BulkLayer) and layer.group is None
-        if is_bulk and layer.name not in owners:
+    for index, layer in subject.spec.bulk_layers():
+        if layer.group is None and layer.name not in owners:
             yield Finding(
                 "NS902",
                 ("layers", index, "name"),

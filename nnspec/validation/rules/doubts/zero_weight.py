@@ -6,31 +6,22 @@ from collections.abc import Iterator
 
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.suggestions import quote
-from nnspec.functions.aggregations import AGGREGATIONS, DEFAULT_AGGREGATION
-from nnspec.spec.model import Layer
 from nnspec.validation.rule import Subject, warning
-from nnspec.validation.rules._paths import neuron_path
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each synapse whose weight is 0 where that has no effect."""
-    wiring = subject.wiring
-    for index, layer in enumerate(subject.spec.layers):
-        if not isinstance(layer, Layer):
+    for neuron in subject.resolved.named.values():
+        if not neuron.aggregation.zero_is_absent:
             continue
-        for neuron in layer.neurons:
-            name = layer.aggregation if neuron.aggregation is None else neuron.aggregation
-            record = AGGREGATIONS.get(DEFAULT_AGGREGATION if name is None else name)
-            if record is None or not record.zero_is_absent:
-                continue
-            for source, weight in neuron.synapses:
-                if weight == 0 or (isinstance(weight, str) and wiring.value(weight) == 0):
-                    yield Finding(
-                        "NS901",
-                        neuron_path(index, neuron.name, "synapses", source),
-                        f"the synapse {source} -> {neuron.name} has weight 0",
-                        f"delete {quote(source)}: only nonzero synapses need be listed",
-                    )
+        for source, weight, _ in neuron.synapses:
+            if weight == 0:
+                yield Finding(
+                    "NS901",
+                    neuron.where("synapses", source),
+                    f"the synapse {source} -> {neuron.name} has weight 0",
+                    f"delete {quote(source)}: only nonzero synapses need be listed",
+                )
 
 
 RULE = warning(

@@ -6,24 +6,21 @@ from collections.abc import Iterator
 
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.suggestions import quote
-from nnspec.spec.model import BulkLayer, FileWeights
 from nnspec.validation.rule import Subject, error
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each weight file that was not opened."""
-    for index, layer in enumerate(subject.spec.layers):
-        if isinstance(layer, BulkLayer):
-            for key, value in (("weights", layer.weights), ("bias", layer.bias)):
-                if isinstance(value, FileWeights) and value.values is None:
-                    yield Finding(
-                        "NS602",
-                        ("layers", index, key, "file"),
-                        f"layer {quote(layer.name)} takes its {key} from {quote(value.file)}, "
-                        "but this spec is in no folder that the file could be in",
-                        "give the spec as a file; from Python say where: "
-                        "loads(text, folder='specs') or Network(spec, folder='specs')",
-                    )
+    for index, key, given in subject.spec.weight_files():
+        if given.values is None:
+            yield Finding(
+                "NS602",
+                ("layers", index, key, "file"),
+                f"layer {quote(subject.spec.layers[index].name)} takes its {key} from "
+                f"{quote(given.file)}, but this spec is in no folder that the file could be in",
+                "give the spec as a file; from Python say where: "
+                "loads(text, folder='specs') or Network(spec, folder='specs')",
+            )
 
 
 RULE = error(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.suggestions import quote
-from nnspec.spec.model import BulkLayer, NetworkSpec
+from nnspec.spec.model import NetworkSpec
 from nnspec.validation.rule import Subject, error
 from nnspec.validation.rules._paths import neuron_path
 
@@ -42,16 +42,15 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _between_layers(subject: Subject) -> Iterator[Finding]:
     wiring = subject.wiring
-    for index, bulk in enumerate(subject.spec.layers):
-        if isinstance(bulk, BulkLayer):
-            for place, name in enumerate(bulk.sources):
-                found = wiring.layers.get(name, -1)
-                if found >= index and name not in wiring.inputs:
-                    message = f"layer {quote(bulk.name)} reads {quote(name)}, which comes later"
-                    if found == index:
-                        message = f"layer {quote(bulk.name)} reads itself"
-                    mend = "a layer reads inputs and earlier layers"
-                    yield Finding("NS401", ("layers", index, "from", place), message, mend)
+    for index, bulk in subject.spec.bulk_layers():
+        for place, name in enumerate(bulk.sources):
+            found = wiring.layers.get(name, -1)
+            if found >= index and name not in wiring.inputs:
+                message = f"layer {quote(bulk.name)} reads {quote(name)}, which comes later"
+                if found == index:
+                    message = f"layer {quote(bulk.name)} reads itself"
+                mend = "a layer reads inputs and earlier layers"
+                yield Finding("NS401", ("layers", index, "from", place), message, mend)
 
 
 def _message(target: str, source: str, same_layer: bool, way: list[str]) -> str:

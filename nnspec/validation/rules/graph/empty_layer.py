@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.suggestions import quote
-from nnspec.spec.model import BulkLayer
 from nnspec.validation.rule import Subject, error
 
 
@@ -19,10 +18,10 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield Finding("NS402", ("inputs",), "the network has no inputs", "declare at least one")
     if not spec.layers:
         yield Finding("NS402", ("layers",), "the network has no layers", "declare at least one")
+    bulk = dict(spec.bulk_layers())
     for index, layer in enumerate(spec.layers):
-        empty = layer.size < 1 if isinstance(layer, BulkLayer) else not layer.neurons
-        if empty:
-            part = "size" if isinstance(layer, BulkLayer) else "neurons"
+        if layer.size < 1:
+            part = "size" if index in bulk else "neurons"
             yield Finding(
                 "NS402",
                 ("layers", index, part),

@@ -7,25 +7,23 @@ from collections.abc import Iterator
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.suggestions import listed, quote
 from nnspec.functions.aggregations import AGGREGATIONS, DEFAULT_AGGREGATION
-from nnspec.spec.model import BulkLayer, Layer, SparseWeights
+from nnspec.spec.model import BulkLayer
 from nnspec.validation.rule import Subject, error
 from nnspec.validation.rules._paths import neuron_path
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each neuron without synapses where its value needs one."""
-    for index, layer in enumerate(subject.spec.layers):
-        if isinstance(layer, Layer):
-            for neuron in layer.neurons:
-                if not neuron.synapses:
-                    yield Finding(
-                        "NS403",
-                        neuron_path(index, neuron.name, "synapses"),
-                        f"neuron {quote(neuron.name)} has no synapses",
-                        "list at least one source; a constant belongs in a bias",
-                    )
-        else:
-            yield from _rows_without(index, layer)
+    for index, neuron in subject.spec.neurons():
+        if not neuron.synapses:
+            yield Finding(
+                "NS403",
+                neuron_path(index, neuron.name, "synapses"),
+                f"neuron {quote(neuron.name)} has no synapses",
+                "list at least one source; a constant belongs in a bias",
+            )
+    for index, layer in subject.spec.bulk_layers():
+        yield from _rows_without(index, layer)
 
 
 def _rows_without(index: int, layer: BulkLayer) -> Iterator[Finding]:
@@ -33,7 +31,7 @@ def _rows_without(index: int, layer: BulkLayer) -> Iterator[Finding]:
     aggregation = AGGREGATIONS.get(layer.aggregation or DEFAULT_AGGREGATION)
     if aggregation is None or aggregation.empty is not None:
         return
-    if isinstance(layer.weights, SparseWeights):
+    if layer.weights.form == "sparse":
         fed = {row for row, _, _ in layer.weights.entries}
         empty = [f"{layer.name}.{i}" for i in range(layer.size) if i not in fed]
         if empty:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from nnspec.diagnostics import Finding, Path
 from nnspec.diagnostics.suggestions import quote
-from nnspec.spec.model import Layer, NetworkSpec
+from nnspec.spec.model import NetworkSpec
 from nnspec.validation.rule import Subject, error
 from nnspec.validation.rules._paths import neuron_path
 
@@ -40,10 +40,8 @@ def _names(spec: NetworkSpec) -> Iterator[tuple[str, str, Path]]:
         yield item.name, "an input", ("inputs", item.name)
     for parameter in spec.parameters:
         yield parameter, "a parameter", ("parameters", parameter)
-    for index, layer in enumerate(spec.layers):
-        if isinstance(layer, Layer):
-            for neuron in layer.neurons:
-                yield neuron.name, "a neuron", neuron_path(index, neuron.name)
+    for index, neuron in spec.neurons():
+        yield neuron.name, "a neuron", neuron_path(index, neuron.name)
 
 
 def _layer_names(spec: NetworkSpec) -> Iterator[tuple[str, str, Path]]:

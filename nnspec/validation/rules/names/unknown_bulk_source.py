@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from nnspec.diagnostics import Finding, Path
 from nnspec.diagnostics.suggestions import MOST_SUGGESTIONS, did_you_mean, quote
-from nnspec.spec.model import BulkLayer
 from nnspec.spec.topology import Wiring
 from nnspec.validation.rule import Subject, error
 
@@ -14,18 +13,17 @@ from nnspec.validation.rule import Subject, error
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each entry of `from` that is no input and no layer, or comes twice."""
     unknown = 0
-    for index, layer in enumerate(subject.spec.layers):
-        if isinstance(layer, BulkLayer):
-            seen: set[str] = set()
-            for place, source in enumerate(layer.sources):
-                path = ("layers", index, "from", place)
-                if source in seen:
-                    message = f"'from' lists {quote(source)} twice"
-                    yield Finding("NS306", path, message, "delete one")
-                elif subject.names_complete and subject.wiring.width(source) is None:
-                    unknown += 1
-                    yield _unknown(subject.wiring, source, path, unknown <= MOST_SUGGESTIONS)
-                seen.add(source)
+    for index, layer in subject.spec.bulk_layers():
+        seen: set[str] = set()
+        for place, source in enumerate(layer.sources):
+            path = ("layers", index, "from", place)
+            if source in seen:
+                message = f"'from' lists {quote(source)} twice"
+                yield Finding("NS306", path, message, "delete one")
+            elif subject.names_complete and subject.wiring.width(source) is None:
+                unknown += 1
+                yield _unknown(subject.wiring, source, path, unknown <= MOST_SUGGESTIONS)
+            seen.add(source)
 
 
 def _unknown(wiring: Wiring, source: str, path: Path, suggest: bool) -> Finding:

@@ -11,17 +11,15 @@ from nnspec.validation.rule import Subject, error
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each entry that has no place of its own in its matrix."""
-    for index, layer in enumerate(subject.spec.layers):
-        if isinstance(layer, BulkLayer) and isinstance(layer.weights, SparseWeights):
+    for index, layer in subject.spec.bulk_layers():
+        if layer.weights.form == "sparse":
             yield from _entries(subject, index, layer, layer.weights)
 
 
 def _entries(
     subject: Subject, index: int, layer: BulkLayer, weights: SparseWeights
 ) -> Iterator[Finding]:
-    widths = [subject.wiring.width(source) for source in layer.sources]
-    is_known = None not in widths and subject.names_complete  # unread neurons are columns too
-    fan_in = sum(w for w in widths if w is not None) if is_known else None
+    fan_in = subject.fan_in(layer)
     first: dict[tuple[int, int], int] = {}
     for place, (row, column, _) in enumerate(weights.entries):
         path = ("layers", index, "weights", "sparse", place)

@@ -12,24 +12,21 @@ from nnspec.validation.rule import Subject, error
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each matrix and list of biases that does not fit its layer."""
-    for index, layer in enumerate(subject.spec.layers):
-        if isinstance(layer, BulkLayer):
-            if isinstance(layer.weights, DenseWeights):
-                yield from _dense(subject, index, layer, layer.weights)
-            if isinstance(layer.bias, tuple) and len(layer.bias) != layer.size:
-                yield Finding(
-                    "NS502",
-                    ("layers", index, "bias"),
-                    f"layer {quote(layer.name)} has {layer.size} neurons and "
-                    f"{len(layer.bias)} biases",
-                    "give one bias for each neuron, or one number for all",
-                )
+    for index, layer in subject.spec.bulk_layers():
+        if layer.weights.form == "dense":
+            yield from _dense(subject, index, layer, layer.weights)
+        if isinstance(layer.bias, tuple) and len(layer.bias) != layer.size:
+            yield Finding(
+                "NS502",
+                ("layers", index, "bias"),
+                f"layer {quote(layer.name)} has {layer.size} neurons and {len(layer.bias)} biases",
+                "give one bias for each neuron, or one number for all",
+            )
 
 
 def _dense(
     subject: Subject, index: int, layer: BulkLayer, weights: DenseWeights
 ) -> Iterator[Finding]:
-    widths = [subject.wiring.width(source) for source in layer.sources]
     path = ("layers", index, "weights")
     if len(weights.rows) != layer.size:
         yield Finding(
@@ -39,9 +36,9 @@ def _dense(
             "of weights",
             f"the matrix is (size, fan-in): give {layer.size} rows",
         )
-    if None in widths or not subject.names_complete:  # unread neurons are columns too
+    fan_in = subject.fan_in(layer)
+    if fan_in is None:
         return
-    fan_in = sum(width for width in widths if width is not None)
     wrong = [i for i, row in enumerate(weights.rows) if len(row) != fan_in]
     if wrong:
         also = f" (and {len(wrong) - 1} more rows)" if len(wrong) > 1 else ""

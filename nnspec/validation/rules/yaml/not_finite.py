@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from nnspec.diagnostics import Finding, Path
-from nnspec.spec.model import BulkLayer, DenseWeights, Lipschitz, NetworkSpec, SparseWeights, Then
+from nnspec.spec.model import BulkLayer, Lipschitz, NetworkSpec, Then
 from nnspec.validation.rule import Subject, error
 from nnspec.validation.rules._paths import neuron_path, weights
 
@@ -38,9 +38,8 @@ def _numbers(spec: NetworkSpec) -> Iterator[tuple[Path, object]]:
     for layer, neuron in spec.neurons():
         for index, end in enumerate(neuron.range):
             yield neuron_path(layer, neuron.name, "range", index), end
-    for index, bulk in enumerate(spec.layers):
-        if isinstance(bulk, BulkLayer):
-            yield from _bulk_numbers(index, bulk)
+    for index, bulk in spec.bulk_layers():
+        yield from _bulk_numbers(index, bulk)
     yield from _claimed_numbers(spec)
 
 
@@ -73,12 +72,12 @@ def _ends(path: Path, value: object) -> Iterator[tuple[Path, object]]:
 
 def _bulk_numbers(index: int, layer: BulkLayer) -> Iterator[tuple[Path, object]]:
     path = ("layers", index, "weights")
-    if isinstance(layer.weights, DenseWeights):
+    if layer.weights.form == "dense":
         for i, row in enumerate(layer.weights.rows):
             if not all(map(_is_finite, row)):
                 bad = [j for j, value in enumerate(row) if not _is_finite(value)]
                 yield (*path, i, bad[0]), row[bad[0]]
-    elif isinstance(layer.weights, SparseWeights):
+    elif layer.weights.form == "sparse":
         for i, (_, _, value) in enumerate(layer.weights.entries):
             yield (*path, "sparse", i), value
 
