@@ -86,48 +86,25 @@ __all__ = [
 ]
 
 # Each is imported when it is first used: `nnspec --help` waits for none of them.
-_LAZY = {
-    "Activation": "nnspec.spec.model",
-    "BulkLayer": "nnspec.spec.model",
-    "DenseWeights": "nnspec.spec.model",
-    "Diagnostic": "nnspec.diagnostics",
-    "Example": "nnspec.spec.model",
-    "FileWeights": "nnspec.spec.model",
-    "Independent": "nnspec.spec.model",
-    "Input": "nnspec.spec.model",
-    "Layer": "nnspec.spec.model",
-    "Limits": "nnspec.diagnostics.limits",
-    "Linear": "nnspec.spec.model",
-    "Lipschitz": "nnspec.spec.model",
-    "Monotone": "nnspec.spec.model",
-    "NetworkSpec": "nnspec.spec.model",
-    "Neuron": "nnspec.spec.model",
-    "NnspecError": "nnspec.diagnostics",
-    "Ordered": "nnspec.spec.model",
-    "Property": "nnspec.spec.model",
-    "Severity": "nnspec.diagnostics",
-    "Span": "nnspec.diagnostics",
-    "SparseWeights": "nnspec.spec.model",
-    "SpecError": "nnspec.diagnostics",
-    "Synapse": "nnspec.spec.model",
-    "Then": "nnspec.spec.model",
-    "Transform": "nnspec.spec.model",
-    "DataError": "nnspec.tables.errors",
-    "TableError": "nnspec.tables.errors",
-    "Network": "nnspec.network",
-    "UnknownNeuronError": "nnspec.network",
-    "explain": "nnspec.explaining",
-    "load": "nnspec.network",
-    "loads": "nnspec.network",
-    "check": "nnspec.validation",
-    "check_file": "nnspec.loading",
-    "check_text": "nnspec.loading",
-    "dump": "nnspec.spec.writing",
+_HOMES = {
+    "nnspec.diagnostics": ("Diagnostic", "NnspecError", "Severity", "Span", "SpecError"),
+    "nnspec.diagnostics.limits": ("Limits",),
+    "nnspec.explaining": ("explain",),
+    "nnspec.loading": ("check_file", "check_text"),
+    "nnspec.network": ("Network", "UnknownNeuronError", "load", "loads"),
+    "nnspec.spec.writing": ("dump",),
+    "nnspec.tables.errors": ("DataError", "TableError"),
+    "nnspec.validation": ("check",),
 }
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    module = _LAZY.get(name)
-    if module is None:
+    if name not in __all__:
         raise AttributeError(f"module 'nnspec' has no attribute {name!r}")
-    return getattr(import_module(module), name)
+    # What stands under no other module is a part of a spec.
+    return getattr(import_module(_HOME.get(name, "nnspec.spec.model")), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

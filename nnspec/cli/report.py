@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -28,10 +28,7 @@ from nnspec.diagnostics.limits import Limits
 @seed_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @limit_option
-def command(
-    spec: str, output: str | None, data: str | None, targets: Sequence[str],
-    reading: Reading, max_examples: int, seed: int, limits: Limits, *, quiet: bool,
-) -> int:  # fmt: skip
+def command(spec: str, data: str | None, reading: Reading, limits: Limits, **options: Any) -> int:
     """Write what a reviewer files of a network: one HTML file, nothing fetched, no script.
 
     \b
@@ -45,7 +42,6 @@ def command(
     give the same bytes. Exit status 1: a claim failed, or a row could not be valued; the report
     is written all the same.
     """
-    from nnspec.cli.work.report_file import Wanted, write_report
+    from nnspec.cli.work.report_file import write_report
 
-    wanted = Wanted(reading.table(data), tuple(targets), max_examples, seed, quiet)
-    return write_report(spec, output, wanted, limits)
+    return write_report(spec, reading.table(data), limits, options)

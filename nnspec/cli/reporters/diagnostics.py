@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from typing import Any, TextIO
+from urllib.parse import quote
 
 from nnspec import __version__
 from nnspec.cli.streams.terminal import BLUE, BOLD, RED, YELLOW, display_width, paint, wants_color
@@ -14,8 +15,6 @@ from nnspec.diagnostics.suggestions import printable
 
 WIDEST_LINE = 160
 """A longer line of the spec is cut around the fault."""
-
-Report = tuple[Diagnostic, ...]
 
 
 def report_text(
@@ -199,8 +198,6 @@ def _sarif_result(diagnostic: Diagnostic, codes: Sequence[str]) -> dict[str, Any
 
 
 def _uri(file: str) -> str:
-    from urllib.parse import quote
-
     return quote(file.encode("utf-8", "surrogateescape"))
 
 

@@ -9,7 +9,9 @@ from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import did_you_mean, quote
 
 
-def write_whole(output: str | None, content: bytes, inputs: Sequence[str] = ()) -> None:
+def write_whole(
+    output: str | None, content: bytes | memoryview, inputs: Sequence[str] = ()
+) -> None:
     """Write to a file, or to standard output where none is named.
 
     Raises

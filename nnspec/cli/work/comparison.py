@@ -12,11 +12,14 @@ from typing import Any
 
 import click
 
+from nnspec.claims import Options as Search
 from nnspec.cli.reporters.diagnostics import report_text
 from nnspec.cli.streams.exit_status import FAILED, FAULTY, FINE, with_help
 from nnspec.cli.streams.progress import Progress
 from nnspec.comparing import Renames, compare, match
+from nnspec.comparing.effects import pair_of, search_effect, table_effect
 from nnspec.comparing.effects.data import Comparison, Effect
+from nnspec.comparing.effects.table import Limits as TableLimits
 from nnspec.comparing.render.as_json import to_json
 from nnspec.comparing.render.markdown import markdown_lines
 from nnspec.comparing.render.text import text_lines
@@ -24,7 +27,9 @@ from nnspec.diagnostics import CannotError, SpecError
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import printable
 from nnspec.loading import check_bytes, read_limited, usable
+from nnspec.network import Network
 from nnspec.spec.model import NetworkSpec
+from nnspec.tables.errors import TableError
 
 NOWHERE = frozenset({os.devnull, "/dev/null", "nul"})
 """Files that stand for a spec that does not exist, as git writes them."""
@@ -36,7 +41,7 @@ Options = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class FilePair:
     """Which two files to compare.
 
     Parameters
@@ -62,7 +67,7 @@ def run_diff(files: Sequence[str], limits: Limits, options: Options) -> int:
     if len(files) == 1 and "GIT_DIFF_PATH_COUNTER" in os.environ:
         click.echo(f"{printable(files[0])}: not merged; nothing to compare")
         return FINE
-    request = _request(files)
+    request = _pair(files)
     try:
         comparison = _compared(request, limits, options)
     except SpecError as error:
@@ -75,15 +80,15 @@ def run_diff(files: Sequence[str], limits: Limits, options: Options) -> int:
     return FAULTY if wants_status and comparison.differs else FINE
 
 
-def _request(files: Sequence[str]) -> Request:
+def _pair(files: Sequence[str]) -> FilePair:
     if len(files) == 2:
-        return Request(files[0], files[1])
+        return FilePair(files[0], files[1])
     if len(files) in GIT_ARGUMENTS:
-        return Request(files[1], files[4], files[7] if len(files) > 7 else files[0])
+        return FilePair(files[1], files[4], files[7] if len(files) > 7 else files[0])
     raise click.UsageError("name two specs, OLD and NEW (or the seven arguments that git passes)")
 
 
-def _unreadable(request: Request, error: SpecError) -> int:
+def _unreadable(request: FilePair, error: SpecError) -> int:
     """Say what is wrong with a spec; git goes on with the next file all the same."""
     stream = sys.stdout if request.is_git else sys.stderr
     report_text(error.diagnostics, stream)
@@ -91,7 +96,7 @@ def _unreadable(request: Request, error: SpecError) -> int:
     return FINE if request.is_git else FAILED
 
 
-def _report(comparison: Comparison, request: Request, form: str) -> Iterator[str]:
+def _report(comparison: Comparison, request: FilePair, form: str) -> Iterator[str]:
     if form == "json":
         yield to_json(comparison)
         return
@@ -103,7 +108,7 @@ def _report(comparison: Comparison, request: Request, form: str) -> Iterator[str
 # -- reading --------------------------------------------------------------------------------------
 
 
-def _read(path: str, request: Request, limits: Limits) -> NetworkSpec | None:
+def _read(path: str, request: FilePair, limits: Limits) -> NetworkSpec | None:
     """The spec of a file; None for one that does not exist."""
     if path in NOWHERE:
         return None
@@ -116,7 +121,7 @@ def _read(path: str, request: Request, limits: Limits) -> NetworkSpec | None:
     return usable(check_bytes(read_limited(path, limits), shown, limits, folder))
 
 
-def _compared(request: Request, limits: Limits, options: Options) -> Comparison:
+def _compared(request: FilePair, limits: Limits, options: Options) -> Comparison:
     if request.old == request.new == "-":
         raise click.UsageError("standard input can be OLD or NEW, not both")
     table = options["data"]
@@ -143,7 +148,7 @@ def _compared(request: Request, limits: Limits, options: Options) -> Comparison:
 
 
 def _one_sided(
-    old: NetworkSpec | None, new: NetworkSpec | None, request: Request, options: Options
+    old: NetworkSpec | None, new: NetworkSpec | None, request: FilePair, options: Options
 ) -> Comparison:
     """A spec that came or went: everything in it did."""
     spec = old if old is not None else new
@@ -167,10 +172,6 @@ def _one_sided(
 
 
 def _effect(old: NetworkSpec, new: NetworkSpec, to: Renames, options: Options) -> Effect:
-    from nnspec.claims import Options as Search
-    from nnspec.comparing.effects import pair_of, search_effect
-    from nnspec.network import Network
-
     pair = pair_of(Network.from_checked(old), Network.from_checked(new), to)
     kept = set(pair.old_names.values())
     removed = tuple([name for name in old.output_names if name not in kept])
@@ -182,10 +183,6 @@ def _effect(old: NetworkSpec, new: NetworkSpec, to: Renames, options: Options) -
 
 
 def _table(pair: Any, options: Options) -> Any:
-    from nnspec.comparing.effects import table_effect
-    from nnspec.comparing.effects.table import Limits as TableLimits
-    from nnspec.tables.errors import TableError
-
     limits = TableLimits(options["tolerance"], options["top"])
     try:
         with options["data"].open() as source, Progress(quiet=False) as progress:

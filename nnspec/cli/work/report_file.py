@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from nnspec import __version__
 from nnspec.claims import Options, run_cases
-from nnspec.cli.arguments.specs import check_spec
+from nnspec.cli.arguments.specs import load_network
 from nnspec.cli.arguments.tables import UserTable
 from nnspec.cli.streams.exit_status import FAULTY, FINE
 from nnspec.cli.streams.output import write_whole
@@ -18,7 +18,6 @@ from nnspec.cli.streams.progress import Progress
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import counted, did_you_mean, listed, printable, quote
-from nnspec.loading import usable
 from nnspec.network import Network
 from nnspec.reporting import Asked, Content, Survey, report_html, survey_table
 from nnspec.reporting.page import File
@@ -26,45 +25,36 @@ from nnspec.tables.errors import RequestError
 from nnspec.tables.source import Source
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What the options ask for."""
-
-    data: UserTable | None
-    targets: tuple[str, ...]
-    max_examples: int
-    seed: int
-    quiet: bool
-
-
-def write_report(spec: str, output: str | None, wanted: Wanted, limits: Limits) -> int:
+def write_report(
+    spec: str, table: UserTable | None, limits: Limits, options: Mapping[str, Any]
+) -> int:
     """Write the report of a spec; give the exit status."""
-    if wanted.data is None and wanted.targets:
+    if table is None and options["targets"]:
         raise CannotError("--target is a column of a table: name the table with --data")
-    path = None if wanted.data is None else wanted.data.path
+    path = None if table is None else table.path
     if path == "-":
         raise CannotError("the report states the table's SHA-256, so standard input would be "
                           "needed twice: save the table to a file first")  # fmt: skip
-    network = Network.from_checked(usable(check_spec(spec, limits)))
-    survey = None if wanted.data is None else _survey(network, wanted.data, wanted)
-    options = Options(max_examples=wanted.max_examples, seed=wanted.seed)
+    network = load_network(spec, limits)
+    survey = None if table is None else _survey(network, table, options)
+    search = Options(max_examples=options["max_examples"], seed=options["seed"])
     content = Content(
         release=__version__,
         spec=_file(spec),
-        options=options,
-        results=tuple(run_cases(network, options=options)),
+        options=search,
+        results=tuple(run_cases(network, options=search)),
         table=None if path is None else _file(path),
         survey=survey,
     )
     read = [path for path in (spec, path) if path is not None]
-    write_whole(output, report_html(network, content).encode(), read)
+    write_whole(options["output"], report_html(network, content).encode(), read)
     return _judged(content)
 
 
-def _survey(network: Network, table: UserTable, wanted: Wanted) -> Survey:
-    with table.open() as source, Progress(quiet=wanted.quiet) as progress:
+def _survey(network: Network, table: UserTable, options: Mapping[str, Any]) -> Survey:
+    with table.open() as source, Progress(quiet=options["quiet"]) as progress:
         columns = table.columns(network.spec, source)
-        asked = Asked(columns, *targets_of(network, wanted.targets, source))
+        asked = Asked(columns, *targets_of(network, options["targets"], source))
         return survey_table(
             network, source, asked, on_batch=lambda n: progress.update(n, source.share_read)
         )

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from nnspec.cli.streams.output import write_whole
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import counted, listed, quote
 from nnspec.loading import check_bytes, read_limited, usable
 from nnspec.packing import Packed, Unpacked
 from nnspec.spec.model import NetworkSpec
-from nnspec.tables.write.targets import open_target
 from nnspec.weights.paths import path_fault
 from nnspec.weights.safetensors import write_safetensors
 
@@ -92,9 +92,9 @@ def save_packed(
     existed = side.exists()
     buffer = io.BytesIO()
     write_safetensors(buffer, packed.tensors)
-    _write(str(side), buffer.getbuffer())
+    write_whole(str(side), buffer.getbuffer())
     try:
-        _write(new, source.encoded(packed.text))
+        write_whole(new, source.encoded(packed.text))
     except BaseException:
         if not existed:
             side.unlink(missing_ok=True)
@@ -109,7 +109,7 @@ def save_unpacked(source: Source, unpacked: Unpacked, new: str, *, force: bool) 
     """Write the spec."""
     if not force and not _is_same(source.path, new):
         _refuse_existing(new)
-    _write(new, source.encoded(unpacked.text))
+    write_whole(new, source.encoded(unpacked.text))
 
 
 def _is_same(one: str, other: str) -> bool:
@@ -119,13 +119,3 @@ def _is_same(one: str, other: str) -> bool:
 def _refuse_existing(path: str) -> None:
     if Path(path).exists():
         raise CannotError(f"{path} exists; --force overwrites it")
-
-
-def _write(path: str, content: bytes | memoryview) -> None:
-    target = open_target(path)
-    try:
-        target.write(content)
-        target.commit()
-    except BaseException:
-        target.abort()
-        raise
