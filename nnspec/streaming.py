@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -16,6 +16,21 @@ from nnspec.network import Network
 from nnspec.tables.cells.binding import bind
 from nnspec.tables.errors import MOST_LISTED, CellFault, RequestError
 from nnspec.tables.source import Batch, Selection, Source
+
+
+class Beside(Protocol):
+    """What adds columns to the values of each batch."""
+
+    @property
+    def needed(self) -> Sequence[str]:
+        """The neurons whose values it asks for."""
+
+    @property
+    def types(self) -> Mapping[str, pl.DataType]:
+        """The columns that it adds, and their types."""
+
+    def columns(self, inputs: Mapping[str, Any], values: Mapping[str, Any]) -> Sequence[pl.Series]:
+        """These columns, from what the inputs read and the neurons' values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +45,8 @@ class Request:
         Columns carried through: the table's name of each, by its name in the output.
     neurons
         Whose values to give.
+    beside
+        What adds columns to them that are not neurons' values.
     rename
         New names of some of them in the output.
     on_error
@@ -43,6 +60,7 @@ class Request:
     columns: Mapping[str, str]
     keep: Mapping[str, str]
     neurons: tuple[str, ...]
+    beside: Beside | None = None
     rename: Mapping[str, str] = field(default_factory=dict)
     pre_activations: bool = False
     on_error: OnError = "fail"
@@ -73,7 +91,7 @@ class Request:
             if name not in self.neurons:
                 help_ = did_you_mean(name, self.neurons)
                 raise RequestError(f"{quote(name)} is not among the outputs", help_)
-        outputs = list(self.output_names.values())
+        outputs = [*self.output_names.values(), *self._added]
         for name in outputs:
             if outputs.count(name) > 1:
                 raise RequestError(f"two outputs would be named {quote(name)}", "rename another")
@@ -89,7 +107,11 @@ class Request:
         kept = source.kept_types(list(self.keep.values()))
         number = pl.Float64() if self.dtype == "float64" else pl.Float32()
         outputs: dict[str, pl.DataType] = dict.fromkeys(self.output_names.values(), number)
-        return {name: kept[column] for name, column in self.keep.items()} | outputs
+        return {name: kept[column] for name, column in self.keep.items()} | outputs | self._added
+
+    @property
+    def _added(self) -> dict[str, pl.DataType]:
+        return {} if self.beside is None else dict(self.beside.types)
 
 
 @dataclass(slots=True)
@@ -190,10 +212,11 @@ def _fails(tally: Tally, request: Request) -> bool:
 
 
 def _value(network: Network, batch: Batch, request: Request) -> ValuedRows:
+    needed = () if request.beside is None else request.beside.needed
     return value_rows(
         network,
         bind(network.spec.inputs, batch.columns, request.columns, batch.first_row, batch.written),
-        request.neurons,
+        tuple(dict.fromkeys([*request.neurons, *needed])),
         request.on_range,
         pre_activations=request.pre_activations,
         dtype=request.dtype,
@@ -230,10 +253,11 @@ def _count(
 def _output(batch: Batch, valued: ValuedRows, request: Request) -> pl.DataFrame:
     """The rows to be written: kept columns, then the outputs."""
     kept = [batch.kept[column].alias(name) for name, column in request.keep.items()]
-    outputs = [
-        pl.Series(request.output_names[name], values)
-        for name, values in valued.evaluated.columns.items()
-    ]
+    results = valued.evaluated.columns
+    outputs = [pl.Series(column, results[name]) for name, column in request.output_names.items()]
+    if request.beside is not None:
+        read = valued.bound.clipped() if request.on_range == "clip" else valued.bound
+        outputs += request.beside.columns(read.values, valued.evaluated.values)
     absent = valued.absent
     if not absent.any():
         return pl.DataFrame([*kept, *outputs])

@@ -17,8 +17,8 @@ import nnspec
 from nnspec.diagnostics import CannotError
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.explaining import Baseline, Explainer, Explanation, explain, middle, zeros
-from nnspec.explaining.attribution.columns import amounts_of, seen_units
-from nnspec.explaining.attribution.reason_table import strongest
+from nnspec.explaining.attribution.amounts import amounts_of, seen_units
+from nnspec.explaining.attribution.reason_columns import strongest
 from nnspec.functions.activations import ACTIVATIONS
 from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.network import Network
@@ -347,12 +347,12 @@ def test_reasons_of_columns_are_those_of_rows(by, data):
     each = [read_row(spec.inputs, row) for row in some]
     columns = {name: np.concatenate([read[name] for read in each]) for name in network.inputs}
     for output in network.outputs:
-        amounts = amounts_of(explainer, output, by)
+        amounts = amounts_of(explainer.base, [output], by)[output]
         values = network.evaluate_columns(
             columns, tuple({output: 0} | dict.fromkeys(amounts.needed))
         )
         with np.errstate(all="ignore"):
-            found = amounts(seen_units(explainer, columns), values.values)
+            found = amounts(seen_units(explainer.base, columns), values.values)
         for row, own in zip(some, found, strict=True):
             reasons = getattr(explainer.explain(row).output(output), f"by_{by}")
             if not reasons.complete:

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnspec.explaining import Explainer, zeros
-from nnspec.explaining.attribution import paths
-from nnspec.explaining.attribution.columns import amounts_of, seen_units
-from nnspec.explaining.attribution.group_lines import group_lines, row_in_group
-from nnspec.explaining.attribution.paths import Lines
+from nnspec.explaining.attribution import lines as lines_of_rows
+from nnspec.explaining.attribution.amounts import amounts_of, seen_units
+from nnspec.explaining.attribution.groups import group_lines, row_in_layer
+from nnspec.explaining.attribution.jumps import contributions
+from nnspec.explaining.attribution.lines import Lines
 from nnspec.explaining.attribution.pieces import Pieces
 from nnspec.explaining.baselines import few_of_the_same_sum
 from nnspec.functions.groups import GROUPS
@@ -61,7 +62,7 @@ def grouped(group: str) -> Network:
 
 def each_alone(stages: Stages, start: Any, ends: Any, target: int, first: int) -> Any:
     alone = [
-        Lines(stages, start[:, i : i + 1], ends[:, i : i + 1], target, first).contributions()
+        contributions(Lines(stages, start[:, i : i + 1], ends[:, i : i + 1], target, first))
         for i in range(ends.shape[1])
     ]
     return np.concatenate(alone, axis=1)
@@ -82,13 +83,13 @@ def test_a_row_gets_what_it_would_get_alone(spec: NetworkSpec, seed: int) -> Non
     ends = valued(stages, network, points)
     start = np.repeat(ends[:, :1], 6, axis=1)
     target = stages.number[network.outputs[0]]
-    together = Lines(stages, start, ends, target).contributions()
+    together = contributions(Lines(stages, start, ends, target))
     alone = each_alone(stages, start, ends, target, 0)
     np.testing.assert_allclose(together, alone, rtol=1e-9, atol=1e-9, equal_nan=True)
 
 
 def test_lines_across_a_pole_leave_the_others_complete(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "MOST_PIECES", 8)
+    monkeypatch.setattr(lines_of_rows, "MOST_PIECES", 8)
     network = loads(POLE)
     stages = Stages.of(network.compiled)
     # The sum is x + 1 + y: all but the last two pass through 0, and have no integral there.
@@ -98,7 +99,7 @@ def test_lines_across_a_pole_leave_the_others_complete(monkeypatch: pytest.Monke
     start = np.repeat(valued(stages, network, np.array([[1.0, 0.5]])), len(points), axis=1)
     target = stages.number["o"]
     lines = Lines(stages, start, ends, target)
-    missing = np.abs(ends[target] - start[target] - lines.contributions().sum(axis=0))
+    missing = np.abs(ends[target] - start[target] - contributions(lines).sum(axis=0))
     assert (missing[20:] <= 1e-9 * lines.scale[20:]).all()
     assert (missing[:20] > 1e-9 * lines.scale[:20]).all()
 
@@ -107,10 +108,10 @@ def test_lines_across_a_pole_leave_the_others_complete(monkeypatch: pytest.Monke
 def test_groups_of_other_rows_are_found_anew(group: str) -> None:
     network = grouped(group)
     explainer, rng = Explainer(network, zeros(network.spec)), np.random.default_rng(8)
-    each = {output: amounts_of(explainer, output, "neuron") for output in network.outputs}
+    each = amounts_of(explainer.base, network.outputs, "neuron")
     for _ in range(2):
         columns = {name: rng.normal(0, 2, 10) for name in network.inputs}
-        seen = seen_units(explainer, columns)
+        seen = seen_units(explainer.base, columns)
         values = network.evaluate_columns(columns, tuple(network.neurons)).values
         for output, amounts in each.items():
             change = values[output] - explainer.at_baseline.outputs[output]
@@ -124,11 +125,11 @@ def test_closed_forms_of_groups_give_the_reasons_of_their_lines(group: str, scal
     explainer, rng = Explainer(network, zeros(network.spec)), np.random.default_rng(7)
     columns = {name: rng.normal(0, scale, 40) for name in network.inputs}
     columns["p"][0] = np.nan
-    seen = seen_units(explainer, columns)
+    seen = seen_units(explainer.base, columns)
     with np.errstate(all="ignore"):
         values = network.evaluate_columns(columns, tuple(network.neurons)).values
         for output in network.outputs:
-            amounts = amounts_of(explainer, output, "neuron")
+            amounts = amounts_of(explainer.base, network.outputs, "neuron")[output]
             found = amounts(seen, values)
             change = values[output] - explainer.at_baseline.outputs[output]
             assert np.isnan(found[0]).any()
@@ -146,18 +147,17 @@ def test_rows_are_seldom_left_to_their_lines(group: str) -> None:
     network = grouped(group)
     explainer, rng = Explainer(network, zeros(network.spec)), np.random.default_rng(9)
     columns = {name: rng.normal(0, 3.0, 1000) for name in network.inputs}
-    seen = seen_units(explainer, columns)
+    seen = seen_units(explainer.base, columns)
     values = network.evaluate_columns(columns, tuple(network.neurons)).values
     for output in network.outputs:
-        lines = group_lines(explainer, output)
-        assert lines is not None
-        numbers = {number: name for name, number in explainer.stages.number.items()}
+        lines = group_lines(explainer.base, network.outputs)[output]
+        numbers = {number: name for name, number in explainer.base.stages.number.items()}
         names = [numbers[number] for number in lines.numbers.tolist()]
         sources = [
             values[name] if name in values else seen[number]
             for name, number in zip(names, lines.numbers.tolist(), strict=True)
         ]
-        each = lines.contributions(seen, sources, row_in_group(explainer, output))
+        each = lines.contributions(seen, sources, row_in_layer(explainer.base, output))
         assert np.isnan(each).any(axis=0).mean() < 0.02
 
 
@@ -185,10 +185,10 @@ def test_a_winner_among_ties_has_the_reasons_of_its_lines(rows: list[tuple[int, 
     columns = {
         name: np.array([float(row[i]) for row in rows]) for i, name in enumerate(network.inputs)
     }
-    seen = seen_units(explainer, columns)
+    seen = seen_units(explainer.base, columns)
     values = network.evaluate_columns(columns, tuple(network.neurons)).values
     for output in network.outputs:
-        amounts = amounts_of(explainer, output, "neuron")
+        amounts = amounts_of(explainer.base, network.outputs, "neuron")[output]
         for i, found in enumerate(amounts(seen, values).tolist()):
             row = {name: float(columns[name][i]) for name in network.inputs}
             reasons = explainer.explain(row).output(output).by_neuron.reasons
@@ -208,10 +208,10 @@ def test_a_unit_that_jumps_alone_does_all_of_it(name: str) -> None:
         else rng.uniform(*(float(end or 0) for end in item.range), 200)
         for item in network.spec.inputs
     }
-    seen = seen_units(explainer, columns)
+    seen = seen_units(explainer.base, columns)
     values = network.evaluate_columns(columns, network.outputs).values
     for output in network.outputs:
-        amounts = amounts_of(explainer, output, "input")(seen, values)
+        amounts = amounts_of(explainer.base, network.outputs, "input")[output](seen, values)
         change = values[output] - explainer.at_baseline.outputs[output]
         np.testing.assert_allclose(amounts.sum(axis=1), change, rtol=0, atol=1e-12)
 
@@ -236,7 +236,7 @@ def test_what_is_undefined_all_along_is_not_refined(monkeypatch: pytest.MonkeyPa
     with np.errstate(all="ignore"):
         ends = valued(stages, network, np.array([[1.0, 2.0], [3.0, 4.0]]))
         lines = Lines(stages, ends[:, :1], ends[:, 1:], stages.number["o"])
-        assert np.isnan(lines.contributions().sum())
+        assert np.isnan(contributions(lines).sum())
     assert not rounds
 
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from nnspec.explaining.attribution.explainer import Explainer
 from nnspec.explaining.baselines import checked_row, zeros
-from nnspec.explaining.change.changing import smallest_change
+from nnspec.explaining.change.smallest import smallest_change
 from nnspec.explaining.data import (
     Baseline,
-    Explanation,
     Fact,
     NeuronStep,
     OutputReasons,
@@ -19,7 +18,8 @@ from nnspec.explaining.data import (
     Term,
 )
 from nnspec.explaining.explain import explain, middle
-from nnspec.explaining.goals import Changed, Goal, parse_goal
+from nnspec.explaining.goals import Goal, parse_goal
+from nnspec.explaining.shown import Changed, Explanation
 
 __all__ = [
     "Baseline",

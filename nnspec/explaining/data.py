@@ -168,12 +168,8 @@ class OutputReasons:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
-    """How one row was valued.
-
-    Made by :func:`explain`. As text it is what ``nnspec explain`` prints; in a notebook it shows
-    itself as a table.
-    """
+class Account:
+    """How one row was valued, as data: what :class:`nnspec.explaining.Explanation` shows."""
 
     network: str
     title: str
@@ -216,13 +212,3 @@ class Explanation:
     def to_json(self) -> str:
         """The explanation as JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=2)
-
-    def __str__(self) -> str:
-        from nnspec.explaining.render.text import render_text
-
-        return render_text(self)
-
-    def _repr_html_(self) -> str | None:
-        from nnspec.explaining.render.notebook import explanation_table, shown
-
-        return shown(explanation_table, self)

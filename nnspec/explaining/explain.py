@@ -8,7 +8,8 @@ from typing import Any
 from nnspec.diagnostics import CannotError
 from nnspec.explaining.attribution.explainer import Explainer
 from nnspec.explaining.baselines import checked_row, middle_of, zeros
-from nnspec.explaining.data import Baseline, Explanation
+from nnspec.explaining.data import Baseline
+from nnspec.explaining.shown import Explanation
 from nnspec.network import Network
 from nnspec.spec.model import Value
 

@@ -77,8 +77,8 @@ def units_of(network: Network) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """What reaches a goal, or the proof that nothing does.
+class Outcome:
+    """What reaches a goal, or the proof that nothing does, as data.
 
     Parameters
     ----------
@@ -140,8 +140,3 @@ class Changed:
         data["at_least"] = None if math.isinf(self.at_least) else self.at_least
         changes = {name: list(pair) for name, pair in self.changes.items()}
         return data | {"changes": changes, "smallest": self.smallest, "impossible": self.impossible}
-
-    def _repr_html_(self) -> str | None:
-        from nnspec.explaining.render.notebook import change_table, shown
-
-        return shown(change_table, self)

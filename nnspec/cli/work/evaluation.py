@@ -19,7 +19,7 @@ from nnspec.cli.streams.progress import Progress
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import counted, printable
 from nnspec.network import Network, load
-from nnspec.streaming import BadRowsError, Request, TableSink, Tally, evaluate_stream, kept_columns
+from nnspec.streaming import BadRowsError, Request, Tally, evaluate_stream, kept_columns
 from nnspec.tables.errors import MOST_LISTED, CellFault, RequestError
 from nnspec.tables.source import Source
 from nnspec.tables.write.output import TableWriter, open_writer
@@ -81,14 +81,11 @@ class Writing:
         The output's columns and their types.
     options
         What the command line says of the output.
-    wrapped
-        What the rows pass through on their way.
     """
 
     spec: str
     schema: Mapping[str, pl.DataType]
     options: Options
-    wrapped: Callable[[TableSink], TableSink] = lambda sink: sink
 
 
 def stream_table(network: Network, source: Source, request: Request, writing: Writing) -> int:
@@ -103,7 +100,7 @@ def stream_table(network: Network, source: Source, request: Request, writing: Wr
             tally = evaluate_stream(
                 network,
                 source,
-                writing.wrapped(writer),
+                writer,
                 request,
                 on_fault=on_fault,
                 on_batch=lambda tally: progress.update(tally.rows, source.share_read),

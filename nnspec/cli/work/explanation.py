@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 from nnspec.cli.arguments.rows import given_row, table_row
@@ -15,9 +14,9 @@ from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import quote
 from nnspec.explaining import Baseline, Explainer, Explanation, zeros
-from nnspec.explaining.attribution.reason_table import ReasoningNetwork, ReasonSink
+from nnspec.explaining.attribution.reason_columns import ReasonColumns
 from nnspec.explaining.baselines import Middle
-from nnspec.explaining.change.changing import smallest_change
+from nnspec.explaining.change.smallest import smallest_change
 from nnspec.explaining.goals import parse_goal
 from nnspec.explaining.render.change_text import render_change
 from nnspec.explaining.render.html import render_html
@@ -80,19 +79,18 @@ def explain_table(spec: str, table: UserTable, limits: Limits, options: Options)
     network = load(spec, limits)
     baseline = _baseline(network, table, options["baseline"])
     explainer = Explainer(network, baseline, options["neurons"])
-    reasoning = ReasoningNetwork(explainer, options["by"], options["top"])
     with table.open() as source:
         request = Request(
             columns=table.columns(network.spec, source),
             keep=kept_columns(options["keep"], source.header),
-            neurons=reasoning.columns,
+            neurons=explainer.targets,
+            beside=ReasonColumns(explainer, options["by"], options["top"]),
             on_error=options["on_error"],
             on_range=options["on_range"],
         )
         request.check_names()
-        schema = reasoning.schema(request, source)
-        sink = partial(ReasonSink, reasoning)
-        return stream_table(reasoning, source, request, Writing(spec, schema, options, sink))
+        writing = Writing(spec, request.schema(source), options)
+        return stream_table(network, source, request, writing)
 
 
 def _row(spec: NetworkSpec, table: UserTable | None, options: Options) -> Row:

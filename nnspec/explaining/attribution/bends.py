@@ -9,10 +9,13 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.explaining.attribution.explainer import Explainer
+from nnspec.explaining.attribution.baseline_values import BaselineValues
 from nnspec.program.stage import Stage
 
 Floats: TypeAlias = NDArray[np.float64]
+
+MOST_LINES = 2_000_000
+"""The most numbers that the lines of all units may hold."""
 
 
 @dataclass(frozen=True)
@@ -26,50 +29,52 @@ class Bend:
     share: float
 
 
-def linear_parts(explainer: Explainer, output: str) -> tuple[Floats, list[Bend]] | None:
+def linear_parts(base: BaselineValues, output: str) -> tuple[Floats, list[Bend]] | None:
     """An output as a line in the input units and in bends; None where a bend feeds a bend."""
-    stages = explainer.stages
-    n_units = stages.n_units
-    free = stages.stages[0].first if stages.stages else 0
-    lines: dict[int, Floats | None] = {i: np.eye(free)[i] for i in range(free)}
-    shares = np.zeros(n_units)
+    stages = base.stages
+    free = base.network.compiled.n_input_units
     target = stages.number[output]
+    if stages.n_units * free > MOST_LINES:
+        return None
+    shares = np.zeros(stages.n_units)
     shares[target] = 1.0
-    _fill_lines(explainer, lines)
-    name_of = {number: unit for unit, number in stages.number.items()}
-    constant, bends = np.zeros(free), []
-    for unit in range(n_units - 1, free - 1, -1):
-        if shares[unit] == 0:
-            continue
-        stage = stages.stages[stages.stage_of(unit)]
-        row = unit - stage.first
-        if stage.linear[row]:
-            np.add.at(shares, stage.layer.sources, shares[unit] * stage.sums[row])
-            continue
-        by_unit = None if any(one.row == row for one in stage.others) else _line(stage, row, lines)
-        if by_unit is None or stage.layer.group is not None or unit not in name_of:
-            return None
-        bends.append(Bend(name_of[unit], stage, row, by_unit, float(shares[unit])))
-    constant += shares[:free]
-    return constant, bends
+    lines = _lines(base, free)
+    bends = []
+    for stage in reversed(stages.stages[: stages.stage_of(target) + 1]):
+        for row in reversed(range(len(stage.layer.neurons))):
+            share = float(shares[stage.first + row])
+            if share == 0:
+                continue
+            if stage.linear[row]:
+                np.add.at(shares, stage.layer.sources, share * stage.sums[row])
+                continue
+            name = base.name_of.get(stage.first + row)
+            is_sum = all(one.row != row for one in stage.others)
+            by_unit = _line(stage, row, lines) if is_sum and stage.layer.group is None else None
+            if by_unit is None or name is None:
+                return None
+            bends.append(Bend(name, stage, row, by_unit, share))
+    return shares[:free], bends
 
 
-def _fill_lines(explainer: Explainer, lines: dict[int, Floats | None]) -> None:
-    """Which units are lines in the input units, and which."""
-    for stage in explainer.stages.stages:
-        for row in range(len(stage.layer.neurons)):
-            linear = bool(stage.linear[row])
-            lines[stage.first + row] = _line(stage, row, lines) if linear else None
+def _lines(base: BaselineValues, free: int) -> dict[int, Floats]:
+    """The units that are lines in the input units, and which."""
+    lines = dict(enumerate(np.eye(free)))
+    for stage in base.stages.stages:
+        for row in np.flatnonzero(stage.linear).tolist():
+            line = _line(stage, row, lines)
+            if line is not None:
+                lines[stage.first + row] = line
+    return lines
 
 
-def _line(stage: Stage, row: int, lines: Mapping[int, Floats | None]) -> Floats | None:
+def _line(stage: Stage, row: int, lines: Mapping[int, Floats]) -> Floats | None:
     """A row's z as a line in the input units; None where it reads a bend."""
     total = np.zeros_like(lines[0])
-    for source, weight in zip(stage.layer.sources.tolist(), stage.sums[row].tolist(), strict=True):
-        if weight == 0:
-            continue
-        line = lines[source]
+    weights = stage.sums[row]
+    for column in np.flatnonzero(weights).tolist():
+        line = lines.get(int(stage.layer.sources[column]))
         if line is None:
             return None
-        total = total + weight * line
+        total = total + weights[column] * line
     return np.asarray(total)

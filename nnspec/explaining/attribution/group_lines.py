@@ -1,50 +1,57 @@
-"""Which closed form, if any, gives the reasons for a grouped output."""
+"""Reasons for what a group makes of plain sums, for whole columns of rows at once.
+
+Along a line from the baseline each neuron of such a layer moves evenly. What a source contributes
+to a grouped output then has a closed form, or takes a few means for each row.
+"""
 
 from __future__ import annotations
 
-from nnspec.explaining.attribution.explainer import Explainer
-from nnspec.explaining.attribution.grouped import GroupLines
-from nnspec.explaining.attribution.normalize_lines import NormalizeLines
-from nnspec.explaining.attribution.softmax_lines import SoftmaxLines
-from nnspec.explaining.attribution.winner_lines import WinnerLines
+from collections.abc import Sequence
+from typing import ClassVar, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec.explaining.attribution.baseline_values import BaselineValues
 from nnspec.program.stage import Stage
 
-LINES: dict[str, type[GroupLines]] = {
-    "softmax": SoftmaxLines,
-    "normalize": NormalizeLines,
-    "winner": WinnerLines,
-}
-
-MOST_SHARED = 10
-"""The greatest group whose outputs are explained together; a softmax has means for each pair."""
+Floats: TypeAlias = NDArray[np.float64]
 
 
-def group_lines(explainer: Explainer, output: str) -> GroupLines | None:
-    """The lines of the plain sums that a group makes an output of; None if they are not plain.
+class GroupLines:
+    """The neurons of a layer whose group acts on plain sums, along the lines from the baseline.
 
-    All outputs of a small group have the same.
+    Parameters
+    ----------
+    base
+        The network and the baseline.
+    stage
+        The neurons, before their group acts.
+    rows
+        The neurons of the group that are to be explained.
     """
-    group, own = _group_of(explainer, output)
-    if group not in LINES or not own.linear.all() or len(own.linear) == 1:
-        return None
-    if len(own.linear) > MOST_SHARED:
-        return LINES[group](explainer, own, [row_in_group(explainer, output)])
-    if own.first not in explainer.group_lines:
-        outputs = {output, *explainer.targets}
-        together = [name for name in outputs if _group_of(explainer, name) == (group, own)]
-        rows = sorted({row_in_group(explainer, name) for name in together})
-        explainer.group_lines[own.first] = LINES[group](explainer, own, rows)
-    return explainer.group_lines[own.first]
 
+    group: ClassVar[str]
+    """The group's name."""
 
-def row_in_group(explainer: Explainer, output: str) -> int:
-    """Which neuron of its layer an output is."""
-    number = explainer.stages.number[output]
-    return number - explainer.stages.stages[explainer.stages.stage_of(number)].first
+    def __init__(self, base: BaselineValues, stage: Stage, rows: Sequence[int]) -> None:
+        self.rows = list(rows)
+        used = np.flatnonzero(stage.sums.any(axis=0))
+        self.weights = stage.sums[:, used]
+        self.numbers = stage.layer.sources[used]
+        self.order = stage.layer.group_order
+        self.start = base.units[self.numbers]
+        self.base = base.units[stage.own][:, None]
 
+    def contributions(self, seen: Floats, sources: Sequence[Floats], row: int) -> Floats:
+        """Each source's contribution to a row's result, (n_sources, n_points); NaN where in doubt.
 
-def _group_of(explainer: Explainer, output: str) -> tuple[str | None, Stage]:
-    """What groups an output with others, and the neurons that it groups."""
-    stages, number = explainer.stages, explainer.stages.number[output]
-    group = stages.stages[stages.stage_of(number)].layer.group
-    return group, stages.stages[stages.neurons_of(number)]
+        What is found for one row may serve the others of the same points, which ``seen`` tells.
+        """
+        raise NotImplementedError
+
+    def moves(self, sources: Sequence[Floats]) -> Floats:
+        """How far each source moves: (n_sources, n_points)."""
+        moves = np.array(sources)
+        moves -= self.start[:, None]
+        return moves

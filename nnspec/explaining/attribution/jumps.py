@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.explaining.attribution.lines import Lines
 from nnspec.program.stage import Stage
-
-if TYPE_CHECKING:
-    from nnspec.explaining.attribution.paths import Lines
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -46,7 +44,14 @@ class _Places:
         )
 
 
-def jumps(lines: Lines) -> Floats:
+def contributions(lines: Lines) -> Floats:
+    """What each unit contributes to the target's change: (n_units, n_lines)."""
+    with np.errstate(all="ignore"):
+        total = lines.smooth()
+        return total + _by_jumps(lines) if lines.jumping else total
+
+
+def _by_jumps(lines: Lines) -> Floats:
     """What each unit contributes to the target through jumps: (n_units, n_lines)."""
     total = np.zeros_like(lines.start)
     places = _places(lines)
@@ -116,8 +121,7 @@ def _downstream(lines: Lines, now: Floats, then: Floats, index: int) -> Floats:
         here = np.zeros_like(now)
         here[lines.target] = then[lines.target] - now[lines.target]
         return here
-    onward = type(lines)(lines.stages, now, then, lines.target, index + 1)
-    return onward.contributions()
+    return contributions(Lines(lines.stages, now, then, lines.target, index + 1))
 
 
 class _Moved:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.explaining.attribution.grouped import GroupLines
+from nnspec.explaining.attribution.group_lines import GroupLines
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -23,6 +23,8 @@ NEAR_ZERO = 1e-3
 
 class NormalizeLines(GroupLines):
     """Shares of a sum of plain sums."""
+
+    group = "normalize"
 
     def contributions(self, seen: Floats, sources: Sequence[Floats], row: int) -> Floats:
         """In closed form; a sum that passes 0 has no integral."""

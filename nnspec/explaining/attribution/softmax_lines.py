@@ -13,8 +13,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.explaining.attribution.explainer import Explainer
-from nnspec.explaining.attribution.grouped import GroupLines
+from nnspec.explaining.attribution.baseline_values import BaselineValues
+from nnspec.explaining.attribution.group_lines import GroupLines
 from nnspec.program.stage import Stage
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -40,8 +40,10 @@ NODES, WEIGHTS = (
 class SoftmaxLines(GroupLines):
     """Shares of exponentials of plain sums."""
 
-    def __init__(self, explainer: Explainer, stage: Stage, rows: Sequence[int]) -> None:
-        super().__init__(explainer, stage, rows)
+    group = "softmax"
+
+    def __init__(self, base: BaselineValues, stage: Stage, rows: Sequence[int]) -> None:
+        super().__init__(base, stage, rows)
         self.base -= self.base.max()
         every = range(len(self.weights))
         pairs = {(min(k, j), max(k, j)) for k in self.rows for j in every if j != k}

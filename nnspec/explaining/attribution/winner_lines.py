@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.explaining.attribution.grouped import GroupLines
+from nnspec.explaining.attribution.group_lines import GroupLines
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -25,6 +25,8 @@ NEVER, ALWAYS = 2.0, -1.0
 
 class WinnerLines(GroupLines):
     """The greatest of some plain sums."""
+
+    group = "winner"
 
     def contributions(self, seen: Floats, sources: Sequence[Floats], row: int) -> Floats:
         """In closed form; rows are in doubt where crossings coincide, or lie at an end."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from nnspec.diagnostics.suggestions import counted, printable
 from nnspec.evaluators.reference import evaluate_row
-from nnspec.explaining.goals import Changed
+from nnspec.explaining.goals import Outcome
 from nnspec.explaining.render.html import PAGE
 from nnspec.explaining.render.markdown import text as markdown
 from nnspec.network import Network
@@ -21,7 +21,7 @@ SHORT = 7
 """Significant digits of a changed number, rounded away from the row so that it still reaches."""
 
 
-def render_change(network: Network, found: Changed, form: str) -> str:
+def render_change(network: Network, found: Outcome, form: str) -> str:
     """A change as ``text``, ``json``, ``markdown`` or ``html``."""
     if form == "json":
         return json.dumps(found.to_dict(), ensure_ascii=False, indent=2) + "\n"
@@ -34,7 +34,7 @@ def render_change(network: Network, found: Changed, form: str) -> str:
     return "\n".join(printable(line) for line in lines) + "\n"
 
 
-def change_lines(network: Network, found: Changed) -> list[str]:
+def change_lines(network: Network, found: Outcome) -> list[str]:
     """What would change it, in sentences."""
     unit = _unit(network, found.goal.neuron)
     now = with_unit(amount_text(found.value), unit)
@@ -53,7 +53,7 @@ def change_lines(network: Network, found: Changed) -> list[str]:
     return [*said, f"  {_proved(found)}", f"  (size: {NORM})"]
 
 
-def _not_found(found: Changed) -> str:
+def _not_found(found: Outcome) -> str:
     names = ", ".join(found.inputs)
     if found.impossible:
         return f"  no change of {names} within the declared ranges reaches it"
@@ -76,14 +76,14 @@ def _digits(value: float) -> str:
     return f"{value:,.{SHORT}g}" if abs(value) < 1e7 else f"{value:,.10g}"
 
 
-def _proved(found: Changed) -> str:
+def _proved(found: Outcome) -> str:
     size = 0.0 if found.size is None else found.size
     if found.smallest:
         return f"size {size:.6g}: no smaller change of {', '.join(found.inputs)} reaches it"
     return f"size {size:.6g}: the smallest found; none smaller than {found.at_least:.6g} exists"
 
 
-def _shortened(network: Network, found: Changed) -> Mapping[str, Value]:
+def _shortened(network: Network, found: Outcome) -> Mapping[str, Value]:
     """The row with numbers of a few digits, if that still reaches the goal; otherwise as found."""
     reached = {} if found.reached is None else dict(found.reached)
     items = {item.name: item for item in network.spec.inputs}

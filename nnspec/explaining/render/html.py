@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnspec.diagnostics.suggestions import counted
-from nnspec.explaining.data import METHODS, Explanation, NeuronStep, OutputReasons, Reasons
+from nnspec.explaining.data import METHODS, Account, NeuronStep, OutputReasons, Reasons
 from nnspec.explaining.render.text import difference_text, how_exact
 from nnspec.views.escaping import safe
 from nnspec.views.numbers import amount_text, signed_text, value_text, with_unit
@@ -36,12 +36,12 @@ PAGE = """<!DOCTYPE html>
 """
 
 
-def render_html(explanation: Explanation) -> str:
+def render_html(explanation: Account) -> str:
     """A whole page that needs nothing else."""
     return PAGE.format(title=safe(explanation.title), body=render_fragment(explanation))
 
 
-def render_fragment(explanation: Explanation) -> str:
+def render_fragment(explanation: Account) -> str:
     """The explanation as a fragment with its own style; every text is escaped."""
     parts = [f"<style>{STYLE}</style>", '<div class="nnspec-explanation">']
     parts += [f"<h1>{safe(explanation.title)}</h1>", *facts_table(explanation)]
@@ -53,14 +53,14 @@ def render_fragment(explanation: Explanation) -> str:
     return "\n".join([*parts, *methods(explanation), "</div>"])
 
 
-def methods(explanation: Explanation) -> Iterator[str]:
+def methods(explanation: Account) -> Iterator[str]:
     """How the differences were divided."""
     used = {r.method for o in explanation.outputs for r in (o.by_neuron, o.by_input)}
     for name in sorted(used):
         yield f'<p class="note">{safe(name)}: {safe(METHODS[name])}.</p>'
 
 
-def facts_table(explanation: Explanation) -> Iterator[str]:
+def facts_table(explanation: Account) -> Iterator[str]:
     """The row beside the baseline."""
     yield f"<table><caption>The row, and the baseline: {safe(explanation.baseline.description)}"
     yield "</caption><thead><tr><th>input</th><th>row</th><th>baseline</th></tr></thead><tbody>"

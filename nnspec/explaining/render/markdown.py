@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nnspec.diagnostics.suggestions import printable
-from nnspec.explaining.data import METHODS, Explanation, NeuronStep, OutputReasons, Reasons
+from nnspec.explaining.data import METHODS, Account, NeuronStep, OutputReasons, Reasons
 from nnspec.explaining.render.text import difference_text, how_exact
 from nnspec.views.escaping import prose
 from nnspec.views.numbers import amount_text, signed_text, value_text, with_unit
 
 
-def render_markdown(explanation: Explanation) -> str:
+def render_markdown(explanation: Account) -> str:
     """The explanation as tables in Markdown; every text is escaped."""
     lines = [f"# {text(explanation.title)}", "", *_facts(explanation)]
     for output in explanation.outputs:
@@ -38,7 +38,7 @@ def _table(header: Sequence[str], align: str, rows: Sequence[Sequence[str]]) -> 
     yield ""
 
 
-def _facts(explanation: Explanation) -> Iterator[str]:
+def _facts(explanation: Account) -> Iterator[str]:
     yield f"Compared with the baseline: {text(explanation.baseline.description)}."
     yield ""
     rows = [

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TypeVar
 
-from nnspec.explaining.data import Explanation
-from nnspec.explaining.goals import Changed
+from nnspec.explaining.data import Account
+from nnspec.explaining.goals import Outcome
 from nnspec.explaining.render.html import (
     STYLE,
     facts_table,
@@ -35,7 +35,7 @@ def shown(render: Callable[[T], str], what: T) -> str | None:
     return None
 
 
-def explanation_table(explanation: Explanation) -> str:
+def explanation_table(explanation: Account) -> str:
     """An explanation for a notebook: reasons first, the neurons folded away, what is long cut."""
     parts = [f"<p><strong>{safe(explanation.title)}</strong></p>", *facts_table(explanation)]
     for output in explanation.outputs:
@@ -50,7 +50,7 @@ def explanation_table(explanation: Explanation) -> str:
     return _fragment([*parts, *methods(explanation), "</details>"])
 
 
-def change_table(found: Changed) -> str:
+def change_table(found: Outcome) -> str:
     """A change for a notebook: by input its value as it is and as it would be."""
     return _fragment([*_goal(found), *_changes(found), f"<p>{safe(_proved(found))}</p>"])
 
@@ -62,14 +62,14 @@ def _fragment(parts: list[str]) -> str:
     )
 
 
-def _goal(found: Changed) -> Iterator[str]:
+def _goal(found: Outcome) -> Iterator[str]:
     unit = found.units.get(found.goal.neuron)
     now = with_unit(amount_text(found.value), unit)
     wanted = with_unit(f"{found.goal.sign} {found.goal.number:,.15g}", unit)
     yield f"<p><strong>{safe(f'{found.goal.neuron} is {now}; wanted: {wanted}')}</strong></p>"
 
 
-def _changes(found: Changed) -> Iterator[str]:
+def _changes(found: Outcome) -> Iterator[str]:
     if not found.changes:
         return
     yield "<table><thead><tr><th>input</th><th>as it is</th><th>instead</th></tr></thead><tbody>"
@@ -89,7 +89,7 @@ def _precise(value: Value) -> str:
     return f"{value:,.10g}" if isinstance(value, float) else value_text(value)
 
 
-def _proved(found: Changed) -> str:
+def _proved(found: Outcome) -> str:
     """What is known of the change, in a sentence."""
     names = ", ".join(found.inputs)
     if found.goal.met(found.value):

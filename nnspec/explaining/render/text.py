@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from textwrap import fill
 
 from nnspec.diagnostics.suggestions import counted, printable
-from nnspec.explaining.data import METHODS, Explanation, NeuronStep, OutputReasons, Reasons, Term
+from nnspec.explaining.data import METHODS, Account, NeuronStep, OutputReasons, Reasons, Term
 from nnspec.functions.activations import ACTIVATIONS, DEFAULT_ACTIVATION, find
 from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.functions.groups import GROUPS
@@ -18,7 +18,7 @@ MOST_TERMS = 12
 """What is longer is cut, and says so; JSON holds everything."""
 
 
-def render_text(explanation: Explanation, *, which: str = "this row") -> str:
+def render_text(explanation: Account, *, which: str = "this row") -> str:
     """How a row was valued, for a terminal; it ends without a line break.
 
     Parameters
@@ -35,7 +35,7 @@ def render_text(explanation: Explanation, *, which: str = "this row") -> str:
     return "\n".join(printable(line) for line in lines)
 
 
-def row_text(explanation: Explanation, *, baseline: bool = False) -> str:
+def row_text(explanation: Account, *, baseline: bool = False) -> str:
     """The row, or the baseline, in names and units."""
     return ", ".join(
         f"{fact.name} {with_unit(value_text(fact.baseline if baseline else fact.value), fact.unit)}"
@@ -43,7 +43,7 @@ def row_text(explanation: Explanation, *, baseline: bool = False) -> str:
     )
 
 
-def _heading(explanation: Explanation, which: str) -> Iterator[str]:
+def _heading(explanation: Account, which: str) -> Iterator[str]:
     yield f"{explanation.network}, {which}"
     yield f"  {row_text(explanation)}"
     yield f"compared with the baseline: {explanation.baseline.description}"
@@ -96,13 +96,13 @@ def how_exact(found: Reasons) -> str:
     return f"integrated gradients, completeness error {size:.1g}"
 
 
-def _methods(explanation: Explanation) -> Iterator[str]:
+def _methods(explanation: Account) -> Iterator[str]:
     used = {r.method for o in explanation.outputs for r in (o.by_neuron, o.by_input)}
     for method in sorted(used):
         yield from fill(f"{method}: {METHODS[method]}", 88, subsequent_indent="  ").splitlines()
 
 
-def _neurons(explanation: Explanation) -> Iterator[str]:
+def _neurons(explanation: Account) -> Iterator[str]:
     shown = explanation.neurons[-MOST_NEURONS:]
     if len(shown) < len(explanation.neurons):
         yield f"  … {len(explanation.neurons) - len(shown):,} before these; --format json has all"

@@ -20,8 +20,9 @@ from nnspec.diagnostics.suggestions import did_you_mean, quote
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.explaining.baselines import checked_row
 from nnspec.explaining.change.boxes import Space
-from nnspec.explaining.change.polishing import polished
-from nnspec.explaining.goals import Changed, Goal, units_of
+from nnspec.explaining.change.shortening import polished
+from nnspec.explaining.goals import Goal, units_of
+from nnspec.explaining.shown import Changed
 from nnspec.network import Network
 from nnspec.spec.inputs import cell_of
 from nnspec.spec.model import Value

@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.explaining.attribution.crossings import cuts, has_pieces, rivals
-from nnspec.explaining.attribution.jumps import jumps
 from nnspec.explaining.attribution.pieces import Pieces, add_up
 from nnspec.program.stage import Stage
 from nnspec.program.stages import Stages, State
@@ -76,7 +75,7 @@ class Lines:
         self.move = np.where(before[:, None], end - start, 0.0)
         self.stop = np.where(self.move == 0, start, end)
         self.leading = stages.leading_to(target)
-        self.straight = not any(self._bent(i) for i in self._range)
+        self.straight = is_straight(stages, target, first)
 
     @property
     def n_lines(self) -> int:
@@ -87,26 +86,12 @@ class Lines:
     def _range(self) -> range:
         return range(self.first, self.last)
 
-    def contributions(self) -> Floats:
-        """What each unit contributes to the target's change: (n_units, n_lines)."""
-        with np.errstate(all="ignore"):
-            total = self._smooth()
-            if self.jumping:
-                total += jumps(self)
-            return total
-
     @cached_property
     def scale(self) -> Floats:
         """What errors are relative to: the target along the line, and the terms that make it."""
         with np.errstate(all="ignore"):
-            stage = self.stages.stages[self.stages.neurons_of(self.target)]
-            row = self.target - self.stages.stages[self.stages.stage_of(self.target)].first
-            sizes = [self._on_the_way]
-            for time in (0.0, 1.0):
-                values = self.exact(time)
-                terms = np.abs(stage.terms(row, values)).max(axis=0, initial=0.0)
-                sizes.append(np.maximum(np.abs(values[self.target]), terms))
-            return np.asarray(np.max(sizes, axis=0))
+            ends = [sizes_at(self.stages, self.target, self.exact(time)) for time in (0.0, 1.0)]
+            return np.asarray(np.max([self._on_the_way, *ends], axis=0))
 
     def exact(self, time: float) -> Floats:
         """Every unit at an end of the lines: (n_units, n_lines)."""
@@ -163,12 +148,11 @@ class Lines:
         """The rows of a stage that the target depends on."""
         return self.leading[self.stages.stages[index].own]
 
-    def _bent(self, index: int) -> bool:
-        return bool(self.stages.stages[index].bent[self._wanted(index)].any())
-
     def _cut(self, index: int, pieces: Pieces) -> Pieces:
-        straight = not any(self._bent(i) for i in range(self.first, index + 1))
         stage, wanted = self.stages.stages[index], self._wanted(index)
+        straight = not any(
+            (s.bent & self.leading[s.own]).any() for s in self.stages.stages[self.first : index + 1]
+        )
         done: list[Pieces] = []
         for _ in range(MOST_CUTS):
             lines = pieces.line
@@ -184,7 +168,8 @@ class Lines:
                 break
         return Pieces.in_order([*done, pieces])
 
-    def _smooth(self) -> Floats:
+    def smooth(self) -> Floats:
+        """What each unit contributes to the target's change between jumps: (n_units, n_lines)."""
         total = np.zeros_like(self.start)
         pieces = self.pieces
         if self.straight:
@@ -248,3 +233,18 @@ class Lines:
         """By how much the target changes on each piece, jumps at its ends left out."""
         ends = self.states(*pieces.at(np.array([0.0, 1.0]))).values[self.target].reshape(-1, 2)
         return np.asarray(ends[:, 1] - ends[:, 0])
+
+
+def is_straight(stages: Stages, target: int, first: int) -> bool:
+    """Whether a unit is made of straight pieces in the units before a stage."""
+    leading = stages.leading_to(target)
+    within = stages.stages[first : stages.stage_of(target) + 1]
+    return not any((stage.bent & leading[stage.own]).any() for stage in within)
+
+
+def sizes_at(stages: Stages, target: int, values: Floats) -> Floats:
+    """How great a unit is at some points, or the greatest of the terms that make it if greater."""
+    stage = stages.stages[stages.neurons_of(target)]
+    row = target - stages.stages[stages.stage_of(target)].first
+    terms = np.abs(stage.terms(row, values)).max(axis=0, initial=0.0)
+    return np.asarray(np.maximum(np.abs(values[target]), terms))
