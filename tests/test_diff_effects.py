@@ -22,8 +22,8 @@ from nnspec.comparing import compare, match
 from nnspec.comparing.effects import CannotCompareError, Pair, pair_of, search_effect, table_effect
 from nnspec.comparing.effects.data import Comparison, Effect
 from nnspec.comparing.effects.histogram import Histogram
-from nnspec.comparing.effects.polishing import Polisher
-from nnspec.comparing.effects.table import Limits
+from nnspec.comparing.effects.output_changes import Told
+from nnspec.comparing.effects.search import RoundedRows
 from nnspec.comparing.render.as_json import from_json, to_data, to_json
 from nnspec.comparing.render.markdown import markdown_lines
 from nnspec.comparing.render.text import text_lines
@@ -125,11 +125,11 @@ def test_a_row_is_rounded_as_long_as_the_change_stays():
     networks = [Network(spec) for spec in (one(), one(("area: 2", "area: 2.5")))]
     row = {"area": 999.9999999999, "age": 17, "kind": "house"}
     change = Change("price", 499.99999999995, row, 2092.9, 2592.9, 100)
-    polished = Polisher(*networks)(change)
+    polished = RoundedRows(*networks)(change)
     assert polished.row == {"area": 1000.0, "age": 0, "kind": "flat"}
     assert (polished.change, polished.old, polished.new) == (500.0, 2010.0, 2510.0)
     off = Change("price", 250.0, {"area": 500.25, "age": 3, "kind": "flat"}, 1007.5, 1257.6, 1)
-    assert Polisher(*networks)(off).change >= 250.0
+    assert RoundedRows(*networks)(off).change >= 250.0
 
 
 def test_a_renamed_input_and_output_are_compared_under_their_new_names():
@@ -252,9 +252,9 @@ def test_a_name_that_now_stands_for_another_thing_is_no_obstacle():
 # -- a table --------------------------------------------------------------------------------------
 
 
-def tabled(old: NetworkSpec, new: NetworkSpec, path: Path, limits: Limits | None = None) -> Any:
+def tabled(old: NetworkSpec, new: NetworkSpec, path: Path, limits: Told | None = None) -> Any:
     with open_source(path) as source:
-        return table_effect(pair(old, new), source, Limits() if limits is None else limits)
+        return table_effect(pair(old, new), source, Told() if limits is None else limits)
 
 
 def table_file(spec: NetworkSpec, n_rows: int, seed: int, path: Path) -> dict[str, Any]:
@@ -274,7 +274,7 @@ def test_a_tables_moves_are_those_of_its_rows(tmp_path_factory, spec, seed, tole
     other = reweighted(spec, 1.5)
     path = tmp_path_factory.mktemp("table") / "rows.csv"
     table = table_file(spec, 40, seed, path)
-    found = tabled(spec, other, path, Limits(tolerance, top))
+    found = tabled(spec, other, path, Told(tolerance, top))
     old, new = [Network(s).evaluate(table, on_error="null") for s in (spec, other)]
     first = next(iter(old))
     bad = [np.isnan(values[first]) for values in (old, new)]
@@ -349,7 +349,7 @@ def test_no_batch_size_changes_what_is_told(tmp_path, monkeypatch):
     batches = []
     monkeypatch.setattr("nnspec.tables.source.in_batches.__defaults__", (37,))
     with open_source(tmp_path / "t.parquet") as source:
-        pieces = table_effect(pair(spec, other), source, Limits(), on_batch=batches.append)
+        pieces = table_effect(pair(spec, other), source, Told(), on_batch=batches.append)
     assert len(batches) > 5
     assert pieces.outputs[0].bars == whole.outputs[0].bars
     assert pieces.outputs[0].top == whole.outputs[0].top

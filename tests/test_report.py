@@ -38,10 +38,10 @@ from nnspec.cli.streams.exit_status import run_guarded
 from nnspec.explaining import Explainer
 from nnspec.network import Network, load, loads
 from nnspec.reporting import Asked, Content, Survey, report_html, survey_table
+from nnspec.reporting.compared_columns import numbers_of_target
 from nnspec.reporting.fit import fit_of
 from nnspec.reporting.fit_part import fits_of
 from nnspec.reporting.page import File
-from nnspec.reporting.targets import numbers_of_target
 from nnspec.spec.model import (
     Example,
     Input,

@@ -15,7 +15,7 @@ from test_report import Page, report_of
 
 from nnspec.network import Network, load, loads
 from nnspec.reporting import Asked, survey_table
-from nnspec.reporting.classes import ClassTally
+from nnspec.reporting.compared_columns import ClassTally
 from nnspec.tables.cells.columns import match_columns
 from nnspec.tables.csv.source import CsvOptions
 from nnspec.tables.opening import open_source

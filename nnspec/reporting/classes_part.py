@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnspec.diagnostics.suggestions import counted, listed
-from nnspec.explaining import Explainer
-from nnspec.reporting.classes import ClassTally, Mistake
+from nnspec.reporting.compared_columns import ClassTally, Mistake
 from nnspec.reporting.fit_part import left_out_said
 from nnspec.reporting.markup import safe, section, table
-from nnspec.reporting.reasons_part import (
-    baseline_said,
-    explainer_of,
-    given_said,
-    method_notes,
-    reason_tables,
-)
+from nnspec.reporting.reasons_part import WrongRow, wrong_rows
 from nnspec.reporting.survey import Survey
 from nnspec.views.numbers import amount_text
 
@@ -63,26 +56,12 @@ def _mistakes(survey: Survey, tally: ClassTally, table_name: str) -> Iterator[st
     if not tally.mistakes:
         yield "<p>No answer is wrong.</p>" if tally.n_rows else "<p>No row to compare.</p>"
         return
-    explainer, why = explainer_of(survey, tally.neurons, table_name)
-    yield f"<p>Not explained: {safe(why)}.</p>" if explainer is None else baseline_said(explainer)
-    methods: set[str] = set()
-    for number, mistake in enumerate(tally.mistakes, 1):
-        yield '<div class="miss">'
-        yield from _mistake(survey, explainer, number, mistake, methods)
-        yield "</div>"
-    yield from method_notes(methods)
+    rows = [WrongRow(one.row, one.given, *_mistake(one), (one.predicted, one.actual))
+            for one in tally.mistakes]  # fmt: skip
+    yield from wrong_rows(survey, tally.neurons, rows, table_name)
 
 
-def _mistake(
-    survey: Survey, explainer: Explainer | None, number: int, mistake: Mistake,
-    methods: set[str],
-) -> Iterator[str]:  # fmt: skip
-    said = f"{mistake.predicted} instead of {mistake.actual}"
-    yield f"<h3>{number}. Row {mistake.row:,}: {safe(said)}</h3>"
+def _mistake(mistake: Mistake) -> tuple[str, str]:
     pair = zip((mistake.predicted, mistake.actual), mistake.values, strict=True)
     values = ", ".join(f"{name} {amount_text(value)}" for name, value in pair)
-    yield f"<p>{safe(values)}</p>"
-    yield f"<p>{safe(given_said(survey.network, mistake.given))}</p>"
-    if explainer is not None:
-        wanted = (mistake.predicted, mistake.actual)
-        yield from reason_tables(explainer, mistake.row, mistake.given, wanted, methods)
+    return f"{mistake.predicted} instead of {mistake.actual}", values

@@ -6,18 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from nnspec.diagnostics.suggestions import counted
-from nnspec.network import Network
+from nnspec.reporting.compared_columns import Miss, TargetTally
 from nnspec.reporting.fit import Fit, fit_of
 from nnspec.reporting.markup import Html, safe, section, table
-from nnspec.reporting.reasons_part import (
-    baseline_said,
-    explainer_of,
-    given_said,
-    method_notes,
-    reason_tables,
-)
+from nnspec.reporting.reasons_part import WrongRow, wrong_rows
 from nnspec.reporting.survey import Survey
-from nnspec.reporting.targets import Miss, TargetTally
 from nnspec.views.numbers import amount_text, signed_text, with_unit
 
 
@@ -110,21 +103,12 @@ def _errors(
     if not target.misses:
         yield "<p>No row is off.</p>" if len(target.columns()[0]) else "<p>No row to compare.</p>"
         return
-    explainer, why = explainer_of(survey, [target.neuron], table_name)
-    yield f"<p>Not explained: {safe(why)}.</p>" if explainer is None else baseline_said(explainer)
-    methods: set[str] = set()
-    for number, miss in enumerate(target.misses, 1):
-        yield '<div class="miss">'
-        yield from _miss(survey.network, number, miss, unit)
-        if explainer is not None:
-            yield from reason_tables(explainer, miss.row, miss.given, [target.neuron], methods)
-        yield "</div>"
-    yield from method_notes(methods)
+    rows = [WrongRow(miss.row, miss.given, *_miss(miss, unit), [target.neuron])
+            for miss in target.misses]  # fmt: skip
+    yield from wrong_rows(survey, [target.neuron], rows, table_name)
 
 
-def _miss(network: Network, number: int, miss: Miss, unit: str | None) -> Iterator[str]:
+def _miss(miss: Miss, unit: str | None) -> tuple[str, str]:
     predicted, actual = (with_unit(amount_text(x), unit) for x in (miss.predicted, miss.actual))
     off = with_unit(signed_text(miss.predicted - miss.actual), unit)
-    yield f"<h3>{number}. Row {miss.row:,}: off by {safe(off)}</h3>"
-    yield f"<p>predicted {safe(predicted)}, actual {safe(actual)}</p>"
-    yield f"<p>{safe(given_said(network, miss.given))}</p>"
+    return f"off by {off}", f"predicted {predicted}, actual {actual}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from nnspec.diagnostics import NnspecError
 from nnspec.diagnostics.suggestions import counted
@@ -22,20 +23,54 @@ MOST_REASONS = 3
 Row = Mapping[str, Value]
 
 
-def explainer_of(
-    survey: Survey, neurons: Sequence[str], table_name: str
-) -> tuple[Explainer | None, str]:
-    """What explains these neurons beside the table's middle; or None, and why not."""
+@dataclass(frozen=True)
+class WrongRow:
+    """A row of which the network says something else than is so.
+
+    Parameters
+    ----------
+    row, given
+        Its number, from 1, and what the inputs read.
+    off, values
+        In words: how far off the network is, and what it says.
+    neurons
+        Which neurons are to be explained.
+    """
+
+    row: int
+    given: Row
+    off: str
+    values: str
+    neurons: Collection[str]
+
+
+def wrong_rows(
+    survey: Survey, neurons: Sequence[str], rows: Sequence[WrongRow], table_name: str
+) -> Iterator[str]:
+    """Each row explained beside the table's middle, or why that cannot be."""
+    explainer = None
     try:
-        return Explainer(survey.network, survey.middle.baseline(table_name), neurons), ""
+        explainer = Explainer(survey.network, survey.middle.baseline(table_name), neurons)
+        yield _baseline(explainer)
     except NnspecError as error:
-        return None, str(error)
+        yield f"<p>Not explained: {safe(str(error))}.</p>"
+    methods: set[str] = set()
+    for number, wrong in enumerate(rows, 1):
+        yield '<div class="miss">'
+        yield f"<h3>{number}. Row {wrong.row:,}: {safe(wrong.off)}</h3>"
+        yield f"<p>{safe(wrong.values)}</p>"
+        yield f"<p>{safe(_given(survey.network, wrong.given))}</p>"
+        if explainer is not None:
+            yield from _reasons(explainer, wrong, methods)
+        yield "</div>"
+    for name in sorted(methods):
+        yield f'<p class="note">{safe(name)}: {safe(METHODS[name])}.</p>'
 
 
-def baseline_said(explainer: Explainer) -> str:
+def _baseline(explainer: Explainer) -> str:
     """From where reasons are measured, as a paragraph."""
     base, there = explainer.baseline, explainer.at_baseline.outputs
-    row = given_said(explainer.network, base.row)
+    row = _given(explainer.network, base.row)
     units = {neuron.name: neuron.unit for _, neuron in explainer.spec.neurons()}
     values = [
         f"{name} is {with_unit(amount_text(there[name]), units.get(name))}"
@@ -47,7 +82,7 @@ def baseline_said(explainer: Explainer) -> str:
     )
 
 
-def given_said(network: Network, cells: Row) -> str:
+def _given(network: Network, cells: Row) -> str:
     """What the inputs read, in words."""
     return ", ".join(
         f"{item.name} {with_unit(value_text(cells[item.name]), item.unit)}"
@@ -55,19 +90,17 @@ def given_said(network: Network, cells: Row) -> str:
     )
 
 
-def reason_tables(
-    explainer: Explainer, row: int, given: Row, neurons: Collection[str], methods: set[str]
-) -> Iterator[str]:
+def _reasons(explainer: Explainer, wrong: WrongRow, methods: set[str]) -> Iterator[str]:
     """The strongest reasons for some neurons, by neuron and by input; their methods are noted."""
     try:
-        outputs = explainer.explain(given).outputs
+        outputs = explainer.explain(wrong.given).outputs
     except NnspecError as error:
         yield f"<p>Not explained: {safe(str(error))}.</p>"
         return
     for output in outputs:
-        if output.name in neurons:
-            about = f"Row {row:,}" if len(neurons) == 1 else f"Row {row:,}, {output.name},"
-            yield from _tables(explainer, output, about, methods)
+        if output.name in wrong.neurons:
+            also = "" if len(wrong.neurons) == 1 else f", {output.name},"
+            yield from _tables(explainer, output, f"Row {wrong.row:,}{also}", methods)
 
 
 def _tables(
@@ -81,12 +114,6 @@ def _tables(
         methods.add(found.method)
         caption = f"{about} by {by} ({how_exact(found)})"
         yield table(caption, ["reason", "amount#", "because"], _top(found, output.unit))
-
-
-def method_notes(methods: Collection[str]) -> Iterator[str]:
-    """What each method is."""
-    for name in sorted(methods):
-        yield f'<p class="note">{safe(name)}: {safe(METHODS[name])}.</p>'
 
 
 def _top(found: Reasons, unit: str | None) -> Iterator[tuple[str, str, str]]:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.evaluators.evaluated import Evaluated
 from nnspec.explaining.baselines import Middle
 from nnspec.network import Network
-from nnspec.reporting.classes import ClassTally
+from nnspec.reporting.compared_columns import ClassTally, Miss, TargetTally
 from nnspec.reporting.firing import FiringTally
 from nnspec.reporting.inputs import InputTally
-from nnspec.reporting.targets import Miss, TargetTally, numbers_of_target
 from nnspec.spec.inputs import cell_of
 from nnspec.spec.model import Value
 from nnspec.tables.cells.binding import bind
 from nnspec.tables.cells.bound import Bound
 from nnspec.tables.errors import CellFault
 from nnspec.tables.source import Batch, Selection, Source
+
+Rows = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Asked:
 
 
 @dataclass(slots=True)
-class Reasons:
+class BadRows:
     """Rows that cannot be used for one reason.
 
     Parameters
@@ -76,7 +77,7 @@ class Survey:
         self.targets = [TargetTally(name, column) for name, column in asked.targets.items()]
         self.classes = [ClassTally(names, column) for names, column in asked.classes.items()]
         self.middle = Middle(network.spec)
-        self.reasons: dict[tuple[str, str, str], Reasons] = {}
+        self.reasons: dict[tuple[str, str, str], BadRows] = {}
 
     def add(self, bound: Bound, bad: NDArray[np.bool_], culprits: Mapping[int, str]) -> None:
         """Take the next rows but for the targets."""
@@ -94,35 +95,30 @@ class Survey:
 
     def _blame(self, fault: CellFault) -> None:
         key = fault.column, fault.code, fault.reason
-        self.reasons.setdefault(key, Reasons(fault)).count += 1
-
-    def misses(self, bound: Bound, rows: NDArray[np.intp], predicted: NDArray[np.float64],
-               actual: NDArray[np.float64]) -> list[Miss]:  # fmt: skip
-        """Some rows as misses."""
-        return [
-            Miss(bound.first_row + row, self.given(bound, row), float(predicted[row]),
-                 float(actual[row]))
-            for row in rows.tolist()
-        ]  # fmt: skip
+        self.reasons.setdefault(key, BadRows(fault)).count += 1
 
     def given(self, bound: Bound, row: int) -> dict[str, Value]:
         """What the inputs read in a row."""
         items = self.network.spec.inputs
-        return {i.name: cell_of(i, float(bound.values[i.name][row])) for i in items}
+        return {item.name: cell_of(item, float(bound.values[item.name][row])) for item in items}
 
-    def compare_classes(self, batch: Batch, bound: Bound, values: Mapping[str, Any],
-                        good: NDArray[np.bool_]) -> None:  # fmt: skip
-        """Take the next rows for the answers."""
+    def compare(self, batch: Batch, bound: Bound, found: Evaluated, good: Rows) -> None:
+        """Take the next rows for what is compared with columns."""
+        for target in self.targets:
+            predicted = np.asarray(found.values[target.neuron])
+            off = target.add(batch.columns[target.column], predicted, good)
+            target.keep([
+                Miss(bound.first_row + int(row), self.given(bound, int(row)), said, so)
+                for row, said, so in off.tolist()
+            ])  # fmt: skip
         for tally in self.classes:
-            own = np.array([values[name] for name in tally.neurons], dtype=np.float64)
-            worst = tally.add(batch.columns[tally.column], own, good)
+            own = np.array([found.values[name] for name in tally.neurons], dtype=np.float64)
+            wrong = tally.add(batch.columns[tally.column], own, good)
             tally.keep(
-                [
-                    tally.mistake(
-                        bound.first_row + row, self.given(bound, row), answer, actual, own[:, row]
-                    )
-                    for row, answer, actual in worst
-                ]
+                tally.mistake(
+                    bound.first_row + row, self.given(bound, row), answer, actual, own[:, row]
+                )
+                for row, answer, actual in wrong
             )
 
 
@@ -165,13 +161,7 @@ def survey_table(
         found = network.evaluate_columns(bound.values, neurons)
         bad = bound.bad | found.bad
         survey.add(bound, bad, network.culprits(found))
-        for target in survey.targets:
-            cells = batch.columns[target.column]
-            predicted = np.asarray(found.values[target.neuron])
-            worst = target.add(cells, predicted, ~bad)
-            actual = numbers_of_target(cells) if len(worst) else np.empty(0)
-            target.keep(survey.misses(bound, worst, predicted, actual))
-        survey.compare_classes(batch, bound, found.values, ~bad)
+        survey.compare(batch, bound, found, ~bad)
         if on_batch is not None:
             on_batch(survey.rows)
     return survey

@@ -19,7 +19,7 @@ from nnspec.cli.streams.progress import Progress
 from nnspec.comparing import Renames, compare, match
 from nnspec.comparing.effects import pair_of, search_effect, table_effect
 from nnspec.comparing.effects.data import Comparison, Effect
-from nnspec.comparing.effects.table import Limits as TableLimits
+from nnspec.comparing.effects.output_changes import Told
 from nnspec.comparing.render.as_json import to_json
 from nnspec.comparing.render.markdown import markdown_lines
 from nnspec.comparing.render.text import text_lines
@@ -183,11 +183,11 @@ def _effect(old: NetworkSpec, new: NetworkSpec, to: Renames, options: Options) -
 
 
 def _table(pair: Any, options: Options) -> Any:
-    limits = TableLimits(options["tolerance"], options["top"])
+    told = Told(options["tolerance"], options["top"])
     try:
         with options["data"].open() as source, Progress(quiet=False) as progress:
             return table_effect(
-                pair, source, limits, on_batch=lambda n: progress.update(n, source.share_read)
+                pair, source, told, on_batch=lambda n: progress.update(n, source.share_read)
             )
     except TableError as error:
         # A table that cannot be read says nothing about the networks: exit 2, not 1.

@@ -6,8 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nnspec.comparing.structure.differences import Difference, Part, plain
-from nnspec.comparing.structure.facets import compare_facts, same, texts
+from nnspec.comparing.structure.differences import (
+    Difference,
+    Part,
+    compare_facts,
+    plain,
+    present,
+    same,
+    texts,
+)
 from nnspec.spec.linear import LinearInequality, parse_inequality, render_inequality
 from nnspec.spec.model import (
     Claim,
@@ -50,8 +57,7 @@ def _entries(
     found = []
     for place, item in enumerate(items, 1):
         facts, subject = read(item)
-        kept = {key: plain(value) for key, value in facts.items() if value is not None}
-        found.append(_Entry(place, item.name, kept, subject))
+        found.append(_Entry(place, item.name, present(facts), subject))
     return found
 
 

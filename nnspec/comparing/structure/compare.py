@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from nnspec.comparing.structure.claims import compare_claims
-from nnspec.comparing.structure.differences import Difference
-from nnspec.comparing.structure.facets import compare_facts, texts
-from nnspec.comparing.structure.inputs import compare_inputs, compare_parameters
+from nnspec.comparing.structure.differences import Difference, compare_facts, texts
+from nnspec.comparing.structure.inputs import compare_inputs
 from nnspec.comparing.structure.layers import compare_layers
-from nnspec.comparing.structure.matching import match
+from nnspec.comparing.structure.matching import match_resolved
 from nnspec.comparing.structure.neurons import compare_neurons
+from nnspec.comparing.structure.parameters import compare_parameters
 from nnspec.comparing.structure.renames import Renames, renamed_spec
 from nnspec.spec.model import NetworkSpec
+from nnspec.spec.resolved import resolve
 
 
 def compare(
@@ -37,13 +38,14 @@ def compare(
     >>> [(d.name, d.source, d.old, d.new) for d in compare(network(2), network(3.0))]
     [('a', 'age', 2, 3)]
     """
-    to = match(old, new) if to is None else to
+    before, after = resolve(old), resolve(new)
+    to = match_resolved(before, after) if to is None else to
     return (
         *_network(old, new, to),
-        *compare_inputs(old, new, to),
-        *compare_parameters(old, new, to),
-        *compare_layers(old, new, to),
-        *compare_neurons(old, new, to),
+        *compare_inputs(before, after, to),
+        *compare_parameters(before, after, to),
+        *compare_layers(before, after, to),
+        *compare_neurons(before, after, to),
         *compare_claims(renamed_spec(old, to), new),
     )
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
+
+T = TypeVar("T")
 
 Part: TypeAlias = Literal[
     "network", "input", "parameter", "layer", "neuron", "example", "property"
@@ -129,3 +132,85 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     return value
+
+
+# -- finding them ---------------------------------------------------------------------------------
+
+Facts: TypeAlias = Mapping[str, Any]
+
+
+def compare_things(
+    part: Part,
+    old: Mapping[str, T],
+    new: Mapping[str, T],
+    to: Mapping[str, str],
+    shown: Callable[[T], Any],
+    changed: Callable[[str, T, T], Iterator[Difference]],
+) -> Iterator[Difference]:
+    """Things that came, went or have another name, and what has changed of the others.
+
+    Parameters
+    ----------
+    old, new
+        The things by their names, in order.
+    to
+        By old name the new one, of those that both specs have.
+    shown
+        A thing of one spec only, as data.
+    changed
+        By its new name, what is not the same in a thing that both have.
+    """
+    was = {now: name for name, now in to.items()}
+    for name, item in new.items():
+        if name not in was:
+            yield Difference(part, name, "added", new=shown(item))
+            continue
+        if was[name] != name:
+            yield Difference(part, name, "renamed", old=was[name], new=name)
+        yield from changed(name, old[was[name]], item)
+    for name, item in old.items():
+        if name not in to:
+            yield Difference(part, name, "removed", old=shown(item))
+
+
+def present(facts: Facts) -> dict[str, Any]:
+    """The facts that there are, as plain values."""
+    return {key: plain(value) for key, value in facts.items() if value is not None}
+
+
+def compare_facts(part: Part, name: str, old: Facts, new: Facts) -> Iterator[Difference]:
+    """A difference for each fact that is not the same; None is no fact.
+
+    Examples
+    --------
+    >>> [d.aspect for d in compare_facts("input", "age", {"unit": "year"}, {"range": [0, 9]})]
+    ['unit', 'range']
+    """
+    for aspect in dict.fromkeys((*old, *new)):
+        before, after = plain(old.get(aspect)), plain(new.get(aspect))
+        if same(before, after):
+            continue
+        action: Action = "changed"
+        if before is None or after is None:
+            action = "added" if before is None else "removed"
+        yield Difference(part, name, action, aspect, old=before, new=after)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two plain values are the same; unlike ==, true is not 1."""
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
+
+
+def texts(item: Any, *aspects: str) -> dict[str, Any]:
+    """What a thing says to people, and its extensions."""
+    said = {aspect: getattr(item, aspect) for aspect in aspects}
+    return {**said, **dict(item.extensions)}
+
+
+def interval(bounds: tuple[Any, Any]) -> list[Any] | None:
+    """A range as a fact: none where both sides are open."""
+    return None if bounds == (None, None) else list(bounds)

@@ -1,33 +1,47 @@
-"""Inputs and parameters that are not the same in both specs."""
+"""Inputs: which is which, and which are not the same in both specs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
 from typing import Any
 
-from nnspec.comparing.structure.differences import Difference, plain
-from nnspec.comparing.structure.facets import compare_facts, interval, same, texts
+from nnspec.comparing.structure.differences import (
+    Difference,
+    compare_facts,
+    compare_things,
+    interval,
+    present,
+    texts,
+)
+from nnspec.comparing.structure.pairing import closeness, same_or_alike, spelling
 from nnspec.comparing.structure.renames import Renames
-from nnspec.comparing.structure.uses import parameter_uses
-from nnspec.spec.model import Input, NetworkSpec, Transform, category_text
+from nnspec.spec.model import Input, Transform
+from nnspec.spec.resolved import Resolved
+
+ENOUGH = 3
+"""So many points of evidence make an input under another name the same one."""
 
 
-def compare_inputs(old: NetworkSpec, new: NetworkSpec, to: Renames) -> Iterator[Difference]:
+def compare_inputs(old: Resolved, new: Resolved, to: Renames) -> Iterator[Difference]:
     """Inputs added, removed, renamed and changed."""
-    before = {to.inputs.get(item.name, item.name): item for item in old.inputs
-              if item.name in to.inputs}  # fmt: skip
-    for item in new.inputs:
-        if item.name not in before:
-            yield Difference("input", item.name, "added", new=_shown(item))
-            continue
-        was = before[item.name]
-        if was.name != item.name:
-            yield Difference("input", item.name, "renamed", old=was.name, new=item.name)
-        yield from compare_facts("input", item.name, _facts(was, item), _facts(item, was))
-        yield from _categories(was, item)
-    for item in old.inputs:
-        if item.name not in to.inputs:
-            yield Difference("input", item.name, "removed", old=_shown(item))
+    before, after = _inputs(old), _inputs(new)
+    return compare_things("input", before, after, to.inputs, _shown, _changed)
+
+
+def _inputs(network: Resolved) -> dict[str, Input]:
+    return {item.name: item for item in network.spec.inputs}
+
+
+def _changed(name: str, old: Input, new: Input) -> Iterator[Difference]:
+    yield from compare_facts("input", name, _facts(old, new), _facts(new, old))
+    before, after = old.category_texts, new.category_texts
+    for text in after:
+        if text not in before:
+            yield Difference("input", name, "added", "category", new=text)
+    for text in before:
+        if text not in after:
+            yield Difference("input", name, "removed", "category", old=text)
 
 
 def _facts(item: Input, other: Input) -> dict[str, Any]:
@@ -50,37 +64,93 @@ def _transforms(steps: tuple[Transform, ...]) -> Any:
 
 
 def _shown(item: Input) -> dict[str, Any]:
-    facts = {**_facts(item, item), "categories": list(item.categories) or None}
-    return {k: plain(v) for k, v in facts.items() if v is not None}
+    return present({**_facts(item, item), "categories": list(item.categories) or None})
 
 
-def _categories(old: Input, new: Input) -> Iterator[Difference]:
-    before, after = [dict.fromkeys(map(category_text, i.categories)) for i in (old, new)]
-    for text in after:
-        if text not in before:
-            yield Difference("input", new.name, "added", "category", new=text)
-    for text in before:
-        if text not in after:
-            yield Difference("input", new.name, "removed", "category", old=text)
+# -- which is which -------------------------------------------------------------------------------
 
 
-def compare_parameters(old: NetworkSpec, new: NetworkSpec, to: Renames) -> Iterator[Difference]:
-    """Parameters added, removed, renamed and changed, with what uses them."""
-    uses, was_used = parameter_uses(new), parameter_uses(old, to)
-    before = {now: name for name, now in to.parameters.items()}
-    for name, number in new.parameters.items():
-        value, used = plain(float(number)), uses[name]
-        if name not in before:
-            yield Difference("parameter", name, "added", new=value, uses=used)
-            continue
-        was = plain(float(old.parameters[before[name]]))
-        if before[name] != name:
-            yield Difference("parameter", name, "renamed", old=before[name], new=name)
-        if not same(was, value):
-            yield Difference(
-                "parameter", name, "changed", "value", old=was, new=value, uses=used
-            )  # fmt: skip
-    for name, number in old.parameters.items():
-        if name not in to.parameters:
-            used = was_used[name]
-            yield Difference("parameter", name, "removed", old=plain(float(number)), uses=used)
+def match_inputs(old: Resolved, new: Resolved) -> dict[str, str]:
+    """By old name the new one: by name first, then by all that speaks for it."""
+    before, after = _inputs(old), _inputs(new)
+    sends, now_sends = _fan_outs(old), _fan_outs(new)
+
+    def evidence(a: str, b: str) -> float:
+        return _evidence(before[a], after[b], sends.get(a, {}), now_sends.get(b, {}))
+
+    return same_or_alike(before, after, evidence, ENOUGH)
+
+
+def _fan_outs(network: Resolved) -> dict[str, dict[str, float]]:
+    """By input, where its synapses lead, with their weights."""
+    owners = {unit: item.name for item in network.spec.inputs for unit in item.units}
+    found: dict[str, dict[str, float]] = {}
+    for neuron in network.named.values():
+        for source, weight, _ in neuron.synapses:
+            if source in owners:
+                category = source[len(owners[source]) :]
+                found.setdefault(owners[source], {})[f"{category} -> {neuron.name}"] = weight
+    return found
+
+
+def _evidence(
+    old: Input, new: Input, sends: Mapping[str, float], now_sends: Mapping[str, float]
+) -> float:
+    """Points that speak for two inputs being the same one; those against are subtracted.
+
+    Parameters
+    ----------
+    sends, now_sends
+        Where the old one's synapses lead, and the new one's, with their weights; keys are
+        category and target, so that neurons that kept their names are compared.
+    """
+    if old.type != new.type:
+        return -1.0
+    points = 0.0
+    if old.column_name == new.column_name:
+        points += 3
+    elif old.column is not None and new.column is not None:
+        points -= 1
+    points += _agree(_categories(old), _categories(new), 3)
+    points += _said_points(old.description, new.description)
+    points += _said_points(old.title, new.title)
+    points += _agree(old.unit, new.unit, 2)
+    points += _agree(None if old.range == OPEN else old.range,
+                     None if new.range == OPEN else new.range, 1)  # fmt: skip
+    points += _agree(old.transforms or None, new.transforms or None, 1)
+    points += _agree(old.missing, new.missing, 1)
+    return points + _fan_out(sends, now_sends) + 0.5 * spelling(old.name, new.name)
+
+
+OPEN = (None, None)
+
+
+def _categories(item: Input) -> frozenset[str] | None:
+    return frozenset(item.category_texts) or None
+
+
+def _said_points(old: str | None, new: str | None) -> float:
+    """Words may be reworded: they speak for two inputs being the same, never against."""
+    if old is None or new is None:
+        return 0.0
+    ratio = SequenceMatcher(None, old[:200], new[:200]).ratio()
+    return 2 * ratio if ratio >= 0.6 else 0.0
+
+
+def _agree(old: object, new: object, points: float) -> float:
+    if old is None and new is None:
+        return 0.0
+    return points if old == new else -1.0
+
+
+def _fan_out(sends: Mapping[str, float], now_sends: Mapping[str, float]) -> float:
+    """Evidence of where an input leads: much if to the same neurons with the same weights."""
+    if not sends or not now_sends:
+        return 0.0
+    if sends == now_sends:
+        return 3.0
+    if sorted(sends.values()) == sorted(now_sends.values()):
+        return 2.0
+    targets = set(sends) | set(now_sends)
+    near = sum(closeness(sends.get(t), now_sends.get(t)) for t in targets) / len(targets)
+    return 1.0 if near >= 0.8 else 0.0 if near >= 0.3 else -2.0

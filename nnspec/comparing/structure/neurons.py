@@ -2,130 +2,137 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import partial
 from typing import Any, TypeAlias
 
-from nnspec.comparing.structure.differences import Action, Difference, plain
-from nnspec.comparing.structure.facets import compare_facts, interval, texts
-from nnspec.comparing.structure.facts import Functions, NeuronFacts, neuron_facts
+from nnspec.comparing.structure.differences import (
+    Action,
+    Difference,
+    compare_facts,
+    compare_things,
+    interval,
+    plain,
+    present,
+    texts,
+)
 from nnspec.comparing.structure.renames import Renames
-from nnspec.spec.model import NetworkSpec, Weight
+from nnspec.functions.aggregations import Aggregation
+from nnspec.spec.resolved import Resolved, ResolvedActivation, ResolvedNeuron
+from nnspec.views.formula import neuron_formula
+
+InLayer: TypeAlias = tuple[ResolvedNeuron, str]
+"""A named neuron, and the name of its layer."""
 
 
-def compare_neurons(old: NetworkSpec, new: NetworkSpec, to: Renames) -> Iterator[Difference]:
+def compare_neurons(old: Resolved, new: Resolved, to: Renames) -> Iterator[Difference]:
     """Named neurons added, removed, renamed, moved and changed, in the new order."""
-    before, after = neuron_facts(old), neuron_facts(new)
-    was = {now: before[name] for name, now in to.neurons.items()}
-    for name, facts in after.items():
-        if name in was:
-            yield from _compare(was[name], facts, to)
-        else:
-            yield Difference("neuron", name, "added", new=_shown(facts))
-    for name, facts in before.items():
-        if name not in to.neurons:
-            yield Difference("neuron", name, "removed", old=_shown(facts))
+    before, after = _in_layers(old), _in_layers(new)
+    return compare_things("neuron", before, after, to.neurons, _shown, partial(_changed, to))
 
 
-def _shown(facts: NeuronFacts) -> dict[str, Any]:
+def _in_layers(network: Resolved) -> dict[str, InLayer]:
+    named = network.named.items()
+    return {name: (neuron, network.layers[neuron.layer].name) for name, neuron in named}
+
+
+def _shown(item: InLayer) -> dict[str, Any]:
     """A neuron that is in one spec only."""
-    shown = {
-        "layer": facts.layer.name,
-        "formula": facts.formula,
-        "bias": facts.bias_value,
-        **_own(facts),
-        "synapses": dict(facts.values),
-    }
-    return {key: plain(value) for key, value in shown.items() if value is not None}
+    neuron, layer = item
+    return present(
+        {
+            "layer": layer,
+            "formula": neuron_formula(neuron),
+            "bias": neuron.bias,
+            **_facts(neuron),
+            "synapses": {source: w for source, (w, _) in _synapses(neuron, Renames()).items()},
+        }
+    )
 
 
-def _compare(old: NeuronFacts, new: NeuronFacts, to: Renames) -> Iterator[Difference]:
-    name = new.name
-    if old.name != name:
-        yield Difference("neuron", name, "renamed", old=old.name, new=name)
-    layer = to.layers.get(old.layer.name, old.layer.name)
-    if layer != new.layer.name:
-        yield Difference("neuron", name, "moved", "layer", old=layer, new=new.layer.name)
-    yield from _bias(old, new, to)
-    yield from compare_facts("neuron", name, _own(old), _own(new))
-    yield from _synapses(old, new, to)
+def _changed(to: Renames, name: str, old: InLayer, new: InLayer) -> Iterator[Difference]:
+    layer = to.layers.get(old[1], old[1])
+    if layer != new[1]:
+        yield Difference("neuron", name, "moved", "layer", old=layer, new=new[1])
+    yield from _biases(old[0], new[0], to)
+    yield from compare_facts("neuron", name, _facts(old[0]), _facts(new[0]))
+    yield from _compare_synapses(old[0], new[0], to)
 
 
-def _own(facts: NeuronFacts) -> dict[str, Any]:
-    neuron = facts.neuron
+def _facts(neuron: ResolvedNeuron) -> dict[str, Any]:
+    facts = function_facts(neuron.activation, neuron.aggregation)
+    own = neuron.own
+    if own is None:
+        return facts
     return {
-        **function_facts(facts.functions),
-        "range": interval(neuron.range),
-        "unit": neuron.unit,
-        **texts(neuron, "title", "description"),
+        **facts,
+        "range": interval(own.range),
+        "unit": own.unit,
+        **texts(own, "title", "description"),
     }
 
 
-def function_facts(functions: Functions) -> dict[str, Any]:
+def function_facts(activation: ResolvedActivation, aggregation: Aggregation) -> dict[str, Any]:
     """An activation, its parameters and an aggregation as facts of a neuron."""
-    parameters = {f"activation {key}": value for key, value in functions.parameters.items()}
     return {
-        "activation": functions.activation,
-        **parameters,
-        "aggregation": functions.aggregation,
+        "activation": activation.function.name,
+        **{f"activation {key}": value for key, value in activation.parameters.items()},
+        "aggregation": aggregation.name,
     }
 
 
-def _bias(old: NeuronFacts, new: NeuronFacts, to: Renames) -> Iterator[Difference]:
-    note = _parameter_note(to.weight(old.bias), new.bias)
-    if old.bias_value != new.bias_value:
-        if note is None:
-            return  # the parameter that both take has changed, and is told with its uses
-        yield _weighed("", new.name, "changed", (old.bias_value, new.bias_value), note)
-    elif note:
-        yield _weighed("", new.name, "changed", (old.bias_value, new.bias_value), note)
+# -- biases and synapses --------------------------------------------------------------------------
+
+Given: TypeAlias = tuple[float | None, str | None]
+"""A weight or a bias, and the parameter that gave it; None where there is no synapse."""
 
 
-Values: TypeAlias = tuple[float | None, float | None]
+def _biases(old: ResolvedNeuron, new: ResolvedNeuron, to: Renames) -> Iterator[Difference]:
+    before = old.bias, to.weight(old.bias_parameter)
+    yield from _weighed(new.name, "", before, (new.bias, new.bias_parameter))
 
 
-def _weighed(source: str, name: str, action: Action, values: Values, note: str) -> Difference:
-    """A bias, or a synapse from a source, with its old and its new value."""
-    aspect = "synapse" if source else "bias"
-    old, new = map(plain, values)
-    return Difference("neuron", name, action, aspect, source, old, new, note)
+def _compare_synapses(
+    old: ResolvedNeuron, new: ResolvedNeuron, to: Renames
+) -> Iterator[Difference]:
+    nothing: Given = None, None
+    before, after = _synapses(old, to), _synapses(new, Renames())
+    for source in dict.fromkeys((*after, *before)):
+        yield from _weighed(
+            new.name, source, before.get(source, nothing), after.get(source, nothing)
+        )
 
 
-def _synapses(old: NeuronFacts, new: NeuronFacts, to: Renames) -> Iterator[Difference]:
-    before: Mapping[str, tuple[Weight, float]] = {
-        to.unit(source): (to.weight(weight), old.values[source])
-        for source, weight in old.synapses.items()
-    }
-    for source, weight in new.synapses.items():
-        value = new.values[source]
-        if source not in before:
-            note = _parameter_note(None, weight) or ""
-            yield _weighed(source, new.name, "added", (None, value), note)
-            continue
-        was, was_value = before[source]
-        told = _parameter_note(was, weight)
-        if told is None or (was_value == value and not told):
-            continue
-        yield _weighed(source, new.name, _action(was_value, value), (was_value, value), told)
-    for source, (was, was_value) in before.items():
-        if source not in new.synapses:
-            note = _parameter_note(was, None) or ""
-            yield _weighed(source, new.name, "removed", (was_value, None), note)
+def _synapses(neuron: ResolvedNeuron, to: Renames) -> dict[str, Given]:
+    """A neuron's synapses by their sources' new names, in the author's order."""
+    return {to.unit(s.source): (s.weight, to.weight(s.parameter)) for s in neuron.as_written}
 
 
-def _action(old: float, new: float) -> Action:
+def _weighed(name: str, source: str, old: Given, new: Given) -> Iterator[Difference]:
+    """What became of a bias, or of the synapse from a source."""
+    note = _note(old[1], new[1])
+    if old[0] == new[0] and not note:
+        return
+    if old[1] is not None and old[1] == new[1]:
+        return  # the parameter that both take has changed, and is told with its uses
+    aspect: str = "synapse" if source else "bias"
+    action = _action(old[0], new[0]) if source else "changed"
+    before, after = plain(old[0]), plain(new[0])
+    yield Difference("neuron", name, action, aspect, source, before, after, note)
+
+
+def _action(old: float | None, new: float | None) -> Action:
+    if old is None or new is None:
+        return "added" if old is None else "removed"
     if old == new:
         return "changed"
     return "flipped" if old * new < 0 else "re-weighted"
 
 
-def _parameter_note(old: Weight | None, new: Weight | None) -> str | None:
-    """Which parameters weights come from, if any; None if both come from the same one."""
-    was = old if isinstance(old, str) else None
-    now = new if isinstance(new, str) else None
-    if was is None and now is None:
+def _note(old: str | None, new: str | None) -> str:
+    """Which parameter a number comes from, if that is not the same one."""
+    if old == new:
         return ""
-    if was == now:
-        return None
-    if was is None:
-        return f"parameter {now}"
-    return f"was parameter {was}" if now is None else f"parameter {now}, was {was}"
+    if old is None:
+        return f"parameter {new}"
+    return f"was parameter {old}" if new is None else f"parameter {new}, was {old}"

@@ -49,6 +49,10 @@ class Renames:
         owner = self.inputs.get(head, self.layers.get(head, head))
         return f"{owner}.{rest}"
 
+    def source(self, name: str) -> str:
+        """The new name of an entry of ``from``: an input's or a layer's."""
+        return self.inputs.get(name, self.layers.get(name, name))
+
     def weight(self, weight: Weight | None) -> Any:
         """A weight under its parameter's new name."""
         return self.parameters.get(weight, weight) if isinstance(weight, str) else weight
@@ -88,17 +92,12 @@ def _layer(layer: AnyLayer, to: Renames) -> AnyLayer:
     if isinstance(layer, Layer):
         neurons = tuple([_neuron(neuron, to) for neuron in layer.neurons])
         return replace(layer, name=name, neurons=neurons, bias=to.weight(layer.bias))
-    sources = tuple([_source(source, to) for source in layer.sources])
+    sources = tuple(map(to.source, layer.sources))
     return replace(layer, name=name, sources=sources, bias=_bulk_bias(layer, to))
 
 
 def _bulk_bias(layer: BulkLayer, to: Renames) -> Any:
     return to.weight(layer.bias) if isinstance(layer.bias, str) else layer.bias
-
-
-def _source(name: str, to: Renames) -> str:
-    """An entry of ``from``: an input's name or a layer's."""
-    return to.inputs.get(name, to.layers.get(name, name))
 
 
 def _neuron(neuron: Neuron, to: Renames) -> Neuron:

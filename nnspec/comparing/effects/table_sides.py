@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nnspec.comparing.effects.pairs import Pair
+from nnspec.comparing.effects.networks import Pair
 from nnspec.evaluators.evaluated import ValuedRows, value_rows
 from nnspec.network import Network
 from nnspec.spec.inputs import number_of
@@ -18,7 +18,7 @@ from nnspec.tables.source import Batch, Selection, Source
 
 
 @dataclass(frozen=True)
-class Side:
+class TableSide:
     """A network, and the column that each of its inputs reads.
 
     An input that the other network lacks, and whose column the table lacks, keeps its stand-in.
@@ -39,11 +39,11 @@ class Side:
         values = dict(bound.values)
         for item in self.network.spec.inputs:
             if item.name not in self.columns:
-                values[item.name] = np.full(batch.n_rows, number_of(item, item.missing))
+                values[item.name] = np.full(batch.n_rows, number_of(item, None))
         return value_rows(self.network, replace(bound, values=values), outputs, "ignore")
 
 
-def sides_of(pair: Pair, source: Source) -> tuple[Side, Side]:
+def sides_of(pair: Pair, source: Source) -> tuple[TableSide, TableSide]:
     """Both networks, the old one first, and what each reads of a table.
 
     Raises
@@ -54,7 +54,7 @@ def sides_of(pair: Pair, source: Source) -> tuple[Side, Side]:
     return _side(pair.old, pair.new, source), _side(pair.new, pair.old, source)
 
 
-def _side(network: Network, other: Network, source: Source) -> Side:
+def _side(network: Network, other: Network, source: Source) -> TableSide:
     """A network that reads its own columns, or the other's where the table lacks its own."""
     header = frozenset(source.header)
     also = {item.name: item.column_name for item in other.spec.inputs}
@@ -69,10 +69,10 @@ def _side(network: Network, other: Network, source: Source) -> Side:
     columns = match_columns(inputs, source.header, rebind, source.place)
     if source.types is not None:
         check_types(inputs, columns, source.types, source.place)
-    return Side(network, columns)
+    return TableSide(network, columns)
 
 
-def selection_of(sides: Sequence[Side]) -> Selection:
+def selection_of(sides: Sequence[TableSide]) -> Selection:
     """The columns that networks read together; each input under a name of its own."""
     inputs: list[Input] = []
     columns: dict[str, str] = {}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from nnspec.comparing import Renames, renamed_spec
 from nnspec.diagnostics import CannotError
 from nnspec.network import Network
-from nnspec.spec.model import Input, NetworkSpec
+from nnspec.spec.model import NetworkSpec
 
 
 class CannotCompareError(CannotError):
@@ -51,19 +51,16 @@ class Pair:
 
 def pair_of(old: Network, new: Network, to: Renames) -> Pair:
     """The pair of two networks, given what of the old one is what of the new one."""
-    own = without_clashes(old.spec, new.spec, to)
+    own = _without_clashes(old.spec, new.spec, to)
     renamed = renamed_spec(old.spec, own)
     outputs = {own.unit(name): name for name in old.spec.output_names}
-    shared = {name: outputs[name] for name in new.spec.output_names if name in outputs}
+    layers = set(to.layers.values())
     known = set(to.neurons.values()) | {
-        f"{name}.{i}" for name in to.layers.values() for i in range(_size(new.spec, name))
-    }
-    shared = {name: was for name, was in shared.items() if name in known}
-    return Pair(_compiled(old, renamed), new, shared)
-
-
-def _size(spec: NetworkSpec, layer: str) -> int:
-    return next((len(one.neuron_names) for one in spec.layers if one.name == layer), 0)
+        name for _, layer in new.spec.bulk_layers() if layer.name in layers
+        for name in layer.neuron_names
+    }  # fmt: skip
+    names = [name for name in new.spec.output_names if name in outputs and name in known]
+    return Pair(_compiled(old, renamed), new, {name: outputs[name] for name in names})
 
 
 def _compiled(network: Network, spec: NetworkSpec) -> Network:
@@ -71,26 +68,26 @@ def _compiled(network: Network, spec: NetworkSpec) -> Network:
     return network if plain == network.spec else Network.from_checked(plain)
 
 
-def without_clashes(old: NetworkSpec, new: NetworkSpec, to: Renames) -> Renames:
+def _without_clashes(old: NetworkSpec, new: NetworkSpec, to: Renames) -> Renames:
     """The same renames, and new names for what is gone if its name now stands for another thing."""
-    taken = {*_names(new)}
-    inputs = _fresh(to.inputs, (item.name for item in old.inputs), taken)
-    parameters = _fresh(to.parameters, old.parameters, taken)
-    neurons = _fresh(to.neurons, (neuron.name for _, neuron in old.neurons()), taken)
-    layers = _fresh(to.layers, (layer.name for layer in old.layers), taken)
-    return Renames(inputs, parameters, neurons, layers)
+    taken = {name for names in _names(new) for name in names}
+    known = (to.inputs, to.parameters, to.neurons, to.layers)
+    return Renames(*[_fresh(*pair, taken) for pair in zip(known, _names(old), strict=True)])
 
 
-def _names(spec: NetworkSpec) -> Iterable[str]:
-    yield from (item.name for item in spec.inputs)
-    yield from spec.parameters
-    yield from (neuron.name for _, neuron in spec.neurons())
-    yield from (layer.name for layer in spec.layers)
+def _names(spec: NetworkSpec) -> tuple[list[str], ...]:
+    """The names of inputs, parameters, neurons and layers."""
+    return (
+        [item.name for item in spec.inputs],
+        list(spec.parameters),
+        [neuron.name for _, neuron in spec.neurons()],
+        [layer.name for layer in spec.layers],
+    )
 
 
-def _fresh(known: Collection[str], names: Iterable[str], taken: set[str]) -> dict[str, str]:
+def _fresh(known: Mapping[str, str], names: Iterable[str], taken: set[str]) -> dict[str, str]:
     """New names as known; of others their own, or one that is free."""
-    found = dict(known) if isinstance(known, dict) else {}
+    found = dict(known)
     for name in names:
         if name in found:
             continue
@@ -100,9 +97,3 @@ def _fresh(known: Collection[str], names: Iterable[str], taken: set[str]) -> dic
         taken.add(free)
         found[name] = free
     return found
-
-
-def same_inputs(old: Iterable[Input], new: Iterable[Input]) -> list[tuple[Input, Input]]:
-    """The inputs of both networks, the old one's and the new one's of each."""
-    before = {item.name: item for item in old}
-    return [(before[item.name], item) for item in new if item.name in before]

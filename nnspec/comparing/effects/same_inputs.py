@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nnspec.comparing.effects.columns import with_columns
-from nnspec.comparing.effects.pairs import CannotCompareError, Pair, same_inputs
+from nnspec.comparing.effects.category_columns import with_columns
+from nnspec.comparing.effects.networks import CannotCompareError, Pair
 from nnspec.diagnostics.suggestions import listed, quote
 from nnspec.network import Network
-from nnspec.spec.model import Input, NetworkSpec, category_text
+from nnspec.spec.inputs import number_bounds, within_whole
+from nnspec.spec.model import Input, category_text
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,10 @@ def shared_networks(pair: Pair) -> SharedNetworks:
     CannotCompareError
         If they share nothing, or an input of one has neither a counterpart nor a stand-in.
     """
-    old, new = pair.old.spec.inputs, pair.new.spec.inputs
-    both = same_inputs(old, new)
-    names = {item.name for item, _ in both}
-    alone = [[item for item in items if item.name not in names] for items in (new, old)]
+    old, new = [{item.name: item for item in one.spec.inputs} for one in (pair.old, pair.new)]
+    both = [(old[name], item) for name, item in new.items() if name in old]
+    alone = [[item for name, item in items.items() if name not in others]
+             for items, others in ((new, old), (old, new))]  # fmt: skip
     notes = [*_held(alone[0], "new"), *_held(alone[1], "old")]
     if not both:
         raise CannotCompareError("the networks have no input in common")
@@ -63,7 +64,7 @@ def _network(network: Network, inputs: Mapping[str, Input], fixed: Sequence[Inpu
     """A network that takes the shared inputs, with its own transforms, and the fixed ones."""
     own = {item.name: item for item in network.spec.inputs}
     shared = [replace(item, transforms=own[name].transforms) for name, item in inputs.items()]
-    spec: NetworkSpec = replace(
+    spec = replace(
         network.spec,
         inputs=(*shared, *fixed),
         layers=with_columns(network.spec, shared),
@@ -126,37 +127,21 @@ def _narrowed(old: Input, new: Input) -> tuple[Input, list[str]]:
         return _shared_categories(old, new)
     kinds = {old.type, new.type}
     kind = new.type if len(kinds) == 1 else "integer"
-    low = _inner([_side(old, 0), _side(new, 0)], max)
-    high = _inner([_side(old, 1), _side(new, 1)], min)
-    bottom, top = -math.inf if low is None else low, math.inf if high is None else high
-    if kind != "number" and math.isfinite(bottom) and math.isfinite(top):
-        bottom, top = math.ceil(bottom), math.floor(top)
-    if bottom > top:
+    bounds = [number_bounds(item) for item in (old, new)]
+    low, high = max(low for low, _ in bounds), min(high for _, high in bounds)
+    least, greatest = within_whole(Input(new.name, kind), (low, high))
+    if least > greatest:
         raise CannotCompareError(f"the old and the new range of {new.name} have nothing in common")
-    shared = Input(new.name, kind, range=(low, high), unit=new.unit)
-    notes = []
-    if len(kinds) > 1 or old.range != new.range:
-        ends = (
-            f"[{'…' if low is None else f'{low:.15g}'}, {'…' if high is None else f'{high:.15g}'}]"
-        )
-        notes = [f"{new.name} is searched over {ends}, which both networks declare"]
-    return shared, notes
-
-
-def _side(item: Input, side: int) -> float | None:
-    if item.type == "boolean":
-        return float(side)
-    end = item.range[side]
-    return None if end is None else float(end)
-
-
-def _inner(ends: Sequence[float | None], nearer: Callable[[list[float]], float]) -> float | None:
-    known = [end for end in ends if end is not None]
-    return nearer(known) if known else None
+    ends = [end if math.isfinite(end) else None for end in (low, high)]
+    shared = Input(new.name, kind, range=(ends[0], ends[1]), unit=new.unit)
+    if len(kinds) == 1 and old.range == new.range:
+        return shared, []
+    said = ", ".join("…" if end is None else f"{end:.15g}" for end in ends)
+    return shared, [f"{new.name} is searched over [{said}], which both networks declare"]
 
 
 def _shared_categories(old: Input, new: Input) -> tuple[Input, list[str]]:
-    known = set(map(category_text, old.categories))
+    known = set(old.category_texts)
     both = tuple([value for value in new.categories if category_text(value) in known])
     if not both:
         raise CannotCompareError(f"input {new.name} has no category that it had before")
