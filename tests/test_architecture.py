@@ -75,8 +75,8 @@ MOST_FILES = 20
 """Modules that one folder holds at most."""
 
 TWICE = {
-    "Asked", "Builder", "Evaluated", "Functions", "Limits", "Neuron", "Place", "Reasons",
-    "Request", "Side", "Source", "Stage", "Valued", "Wanted",
+    "Asked", "Builder", "Evaluated", "Neuron", "Place",
+    "Request", "Source", "Stage", "Wanted",
 }  # fmt: skip
 """Names that still mean two things; none is added."""
 
