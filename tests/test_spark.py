@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,9 +29,8 @@ N_ROWS, N_PARTITIONS = 1_000_000, 8
 
 
 @pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
-    with engines.spark_session() as found:
-        yield found
+def session(spark_session: Any) -> Any:
+    return spark_session
 
 
 @pytest.fixture(scope="module")

@@ -62,8 +62,7 @@ WITHIN = 1e-30, 1e30
 @pytest.fixture(scope="module", params=["duckdb", "sqlite", "postgres", "spark"])
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     if request.param == "spark":
-        with engines.spark_session() as session:
-            yield Engine("spark", engines.run_spark(session))
+        yield Engine("spark", engines.run_spark(request.getfixturevalue("spark_session")))
         return
     with getattr(engines, request.param)() as run:
         yield Engine(request.param, run)
