@@ -10,9 +10,11 @@ Examples
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # typing itself takes longer to import than all the rest here
 if TYPE_CHECKING:
+    from typing import Any
+
     from nnspec.diagnostics import Diagnostic, NnspecError, Severity, Span, SpecError
     from nnspec.diagnostics.limits import Limits
     from nnspec.explaining import explain

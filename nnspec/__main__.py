@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
+from types import FrameType
 
 
 def main() -> None:
     """Run the command line."""
+    # Before a verb begins and after it ends nothing is to be cleaned up.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _leave)
     # What is imported stays: the collector would look through it again and again. It is enabled
     # when the verb has been imported.
     gc.disable()
     from nnspec.cli import main as run
 
     run()
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    os._exit(128 + number)
 
 
 if __name__ == "__main__":

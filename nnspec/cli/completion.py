@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from nnspec.cli.streams.exit_status import COMPLETING
+
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
@@ -19,4 +21,4 @@ def command(ctx: click.Context, shell: str) -> None:
     completer = get_completion_class(shell)
     if completer is None:
         raise click.UsageError(f"no completion for {shell}")
-    click.echo(completer(ctx.find_root().command, {}, "nnspec", "_NNSPEC_COMPLETE").source())
+    click.echo(completer(ctx.find_root().command, {}, "nnspec", COMPLETING).source())

@@ -28,8 +28,21 @@ def check_spec(path: str, limits: Limits) -> Loaded:
     from nnspec.loading import check_bytes, check_file
 
     if path == "-":
-        return check_bytes(sys.stdin.buffer.read(limits.spec_bytes + 1), STDIN, limits)
+        return check_bytes(read_standard_input(limits), STDIN, limits)
     return check_file(path, limits)
+
+
+def read_standard_input(limits: Limits) -> bytes:
+    """The spec on standard input, but no more than one byte beyond the limit.
+
+    Raises
+    ------
+    CannotError
+        If it is closed.
+    """
+    if sys.stdin is None:
+        raise CannotError("standard input is closed")
+    return sys.stdin.buffer.read(limits.spec_bytes + 1)
 
 
 def usable_spec(path: str, limits: Limits) -> NetworkSpec:

@@ -10,46 +10,52 @@ import contextlib
 import os
 import signal
 import sys
-from types import FrameType
-from typing import NoReturn
 
 import click
 
+from nnspec.cli.streams.signals import RaisedSignals
+from nnspec.cli.streams.standard import mend_standard_streams
 from nnspec.diagnostics import CannotError, NnspecError, SpecError
 from nnspec.diagnostics.suggestions import printable
 
-FINE, FAULTY, FAILED = 0, 1, 2
-INTERRUPTED, TERMINATED, NO_READER = 130, 143, 141
+FINE, FAULTY, FAILED, NO_READER = 0, 1, 2, 141
+
+COMPLETING = "_NNSPEC_COMPLETE"
+"""Set in the environment by a shell that wants completions."""
 
 
 def run_guarded(command: click.Command) -> int:
     """Run a command and turn whatever happens into an exit status and at most a few lines."""
-    signal.signal(signal.SIGTERM, _terminate)
+    signals = RaisedSignals()
     try:
-        status = _run(command)
-        sys.stdout.flush()
+        mend_standard_streams()
+        with signals:
+            status = _run(command)
+            sys.stdout.flush()
     except BrokenPipeError:
         _forget_stdout()
-        return NO_READER
+        status = NO_READER
     except KeyboardInterrupt:
-        return INTERRUPTED
+        status = 128 + signal.SIGINT
     except OSError as error:
         _forget_stdout()
-        return _complain(_of_os_error(error))
-    return status
+        status = _complain(_of_os_error(error))
+    return status if signals.received is None else 128 + signals.received
 
 
 def _run(command: click.Command) -> int:
     try:
-        result = command.main(standalone_mode=False)
+        if COMPLETING in os.environ:
+            command.main(standalone_mode=False)
+        # Not by its main(), which takes a broken pipe for a fault of its own.
+        with command.make_context("nnspec", sys.argv[1:]) as context:
+            result = command.invoke(context)
         return result if isinstance(result, int) else FINE
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:
         error.show()
         return FAILED
-    except click.Abort:
-        return INTERRUPTED
     except SpecError as error:
         from nnspec.cli.reporters.diagnostics import report_text
 
@@ -99,8 +105,3 @@ def _forget_stdout() -> None:
     """Keep the interpreter from flushing to a closed or full stream once more as it ends."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    # As an exception it runs what cleans up: no temporary file is left behind.
-    raise SystemExit(TERMINATED)

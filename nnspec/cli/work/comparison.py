@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from nnspec.claims import Options as Search
+from nnspec.cli.arguments.specs import STDIN, read_standard_input
 from nnspec.cli.reporters.diagnostics import report_text
 from nnspec.cli.streams.exit_status import FAILED, FAULTY, FINE, with_help
 from nnspec.cli.streams.progress import Progress
@@ -114,8 +115,7 @@ def _read(path: str, request: FilePair, limits: Limits) -> NetworkSpec | None:
         return None
     shown = path if request.shown is None else request.shown
     if path == "-":
-        content = sys.stdin.buffer.read(limits.spec_bytes + 1)
-        return usable(check_bytes(content, "<stdin>", limits, Path()))
+        return usable(check_bytes(read_standard_input(limits), STDIN, limits, Path()))
     # Weight files stand beside the spec, not beside git's copy of it.
     folder = Path(shown).parent
     return usable(check_bytes(read_limited(path, limits), shown, limits, folder))

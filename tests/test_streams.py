@@ -1,0 +1,153 @@
+"""Every verb and its surroundings: closed streams, readers that leave, signals at any moment."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nnspec.cli import VERBS
+
+SPEC = """\
+nnspec: 1
+name: historic
+inputs: {age: {range: [0, 250], unit: year}, x: {range: [0, 1]}}
+layers:
+  - {name: hidden, size: 2, from: [age, x], weights: [[1, 2], [3, 4]], bias: [0, 1], activation: relu}
+  - name: output
+    activation: relu
+    neurons:
+      historic: {bias: -100, synapses: {age: 1, hidden.0: 0.5}}
+properties:
+  - {monotone: {historic: {age: increasing}}}
+"""
+
+ROW = "age=31,x=0.5"
+
+CALLS: dict[str, str] = {
+    "validate": "s.yaml",
+    "eval": "s.yaml t.csv",
+    "test": "s.yaml --max-examples 100",
+    "explain": f"s.yaml --given {ROW}",
+    "show": "s.yaml",
+    "sql": "s.yaml --dialect sqlite",
+    "diff": "s.yaml s.yaml --max-examples 50",
+    "pack": "s.yaml -o packed.yaml --min 2 --force",
+    "unpack": "s.yaml",
+    "draw": "s.yaml",
+    "page": "s.yaml --max-examples 50",
+    "report": "s.yaml --max-examples 50",
+    "plot": "s.yaml -o -",
+    "new": "starter --force",
+    "activations": "",
+    "rule": "",
+    "schema": "",
+    "completion": "bash",
+}
+"""A call of each verb that writes something on standard output."""
+
+QUIET = ("Traceback", "internal error", "Exception ignored")
+
+MOMENTS = 20
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "s.yaml").write_text(SPEC)
+    (tmp_path / "t.csv").write_text("age,x\n31,0.5\n120,1\n")
+    return tmp_path
+
+
+def test_every_verb_is_called_here() -> None:
+    assert set(CALLS) == set(VERBS) - {
+        "serve"
+    }  # which ends with a signal only: tests/test_serve.py
+
+
+@pytest.mark.parametrize("verb", CALLS)
+def test_a_reader_that_went_away_is_141_for_every_verb(folder: Path, verb: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        result = subprocess.run(
+            [sys.executable, "-m", "nnspec", verb, *shlex.split(CALLS[verb])],
+            stdout=writing, stderr=subprocess.PIPE, cwd=folder, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(writing)
+    assert (result.returncode, result.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize("verb", CALLS)
+def test_a_closed_stream_is_worked_around_or_said_in_one_line(folder: Path, verb: str) -> None:
+    """Closed are, one after the other, standard input, output and error, and all of them."""
+    fine = {"0<&-": {0}, "1>&-": {2}, "2>&-": {0}, "0<&- 1>&- 2>&-": {2}}
+    for closing, statuses in fine.items():
+        command = f"{shlex.quote(sys.executable)} -m nnspec {verb} {CALLS[verb]} {closing}"
+        result = subprocess.run(
+            ["bash", "-c", command], cwd=folder, capture_output=True, check=False
+        )
+        said = result.stderr.decode()
+        assert result.returncode in statuses, (closing, said)
+        assert not any(word in said for word in QUIET), said
+        if statuses == {2} and "2>&-" not in closing:
+            assert said.startswith("nnspec: standard output is closed")
+
+
+def test_an_output_file_does_not_need_standard_output(folder: Path) -> None:
+    command = f"{shlex.quote(sys.executable)} -m nnspec eval s.yaml t.csv -o out.csv >&-"
+    result = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, check=False)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert (folder / "out.csv").read_text().startswith("historic\n")
+
+
+def test_what_is_said_on_a_closed_standard_error_does_not_go_to_standard_output(folder) -> None:
+    command = f"{shlex.quote(sys.executable)} -m nnspec validate nope.yaml s.yaml 2>&-"
+    result = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, check=False)
+    assert result.returncode == 2
+    assert b"nope" not in result.stdout
+
+
+INTERRUPTED = """
+import atexit, os, sys
+moment, number, sys.argv[1:] = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+calls = 0
+
+def count(frame, event, argument):
+    global calls
+    calls += 1
+    if calls == moment:
+        sys.setprofile(None)
+        os.kill(os.getpid(), number)
+
+if moment == 0:
+    atexit.register(lambda: print(calls, file=sys.stderr))
+from nnspec.__main__ import main
+sys.setprofile(count)
+main()
+"""
+"""Runs the command line, and sends itself a signal at a moment counted in calls of functions."""
+
+
+@pytest.mark.parametrize("verb", CALLS)
+def test_a_signal_ends_a_verb_at_any_moment_without_a_word(folder: Path, verb: str) -> None:
+    def run(moment: int, number: int) -> subprocess.CompletedProcess[str]:
+        call = [sys.executable, "-c", INTERRUPTED, str(moment), str(number), verb]
+        return subprocess.run(
+            [*call, *shlex.split(CALLS[verb])], cwd=folder, capture_output=True, text=True,
+            errors="replace", check=False,
+        )  # fmt: skip
+
+    total = int(run(0, 0).stderr.splitlines()[-1])
+    moments = MOMENTS if verb == "test" else 3
+    for i in range(moments):
+        number = (signal.SIGTERM, signal.SIGINT)[i % 2]
+        result = run(1 + (total - 2) * i // moments, number)
+        assert result.returncode == 128 + number, result.stderr
+        assert not any(word in result.stderr for word in QUIET), result.stderr
+        assert not list(folder.glob(".nnspec-*")), "a temporary file is left"
