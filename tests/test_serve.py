@@ -115,6 +115,11 @@ def test_there_is_no_other_path(port, path):
     assert ask(port, path=path)[0].status == 404
 
 
+@pytest.mark.parametrize("path", ["http://[/", "http://[::1/state"])
+def test_what_is_no_address_is_answered_too(port, path):
+    assert ask(port, path=path, host="localhost")[0].status == 400
+
+
 @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_nothing_but_get(port, method):
     answer, content = ask(port, method)

@@ -18,7 +18,11 @@ nnspec: 1
 name: historic
 inputs: {age: {range: [0, 250], unit: year}, x: {range: [0, 1]}}
 layers:
-  - {name: hidden, size: 2, from: [age, x], weights: [[1, 2], [3, 4]], bias: [0, 1], activation: relu}
+  - name: hidden
+    size: 2
+    from: [age, x]
+    weights: [[1, 2], [3, 4]]
+    bias: [0, 1]
   - name: output
     activation: relu
     neurons:
@@ -114,7 +118,8 @@ def test_what_is_said_on_a_closed_standard_error_does_not_go_to_standard_output(
 
 
 INTERRUPTED = """
-import atexit, os, sys
+import atexit, os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a background job ignores
 moment, number, sys.argv[1:] = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
 calls = 0
 
@@ -151,3 +156,33 @@ def test_a_signal_ends_a_verb_at_any_moment_without_a_word(folder: Path, verb: s
         assert result.returncode == 128 + number, result.stderr
         assert not any(word in result.stderr for word in QUIET), result.stderr
         assert not list(folder.glob(".nnspec-*")), "a temporary file is left"
+
+
+HIDDEN = "\u202eevil\u200b\u2066"
+"""Turns the reading order, and takes no room."""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "validate --format json", "validate --format github", "validate --format sarif",
+        "test --format json", "test --format github", "show --format json",
+        "explain --format json --given age=3,x=1", "diff --format json s.yaml",
+    ],
+)  # fmt: skip
+def test_what_no_one_sees_is_escaped_wherever_text_of_a_spec_is_printed(folder: Path, call) -> None:
+    wrong = (
+        f'examples:\n  - {{name: "{HIDDEN}", given: {{age: 1, x: 0}}, expect: {{historic: 9}}}}\n'
+    )
+    text = SPEC.replace("unit: year", f'unit: "y{HIDDEN}"') + wrong
+    if call.startswith("validate"):
+        text = text.replace("{age: 1, hidden", f'{{"{HIDDEN}": 1, hidden')
+    (folder / "h.yaml").write_text(text, encoding="utf-8")
+    verb, *options = call.split()
+    result = subprocess.run(
+        [sys.executable, "-m", "nnspec", verb, "h.yaml", *options],
+        capture_output=True, cwd=folder, check=False,
+    )  # fmt: skip
+    said = result.stdout.decode()
+    assert "evil" in said, result.stderr
+    assert all(line.isprintable() for line in said.splitlines())

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from nnspec.cli.arguments.options import form_option
+from nnspec.cli.streams.terminal import json_text
 from nnspec.diagnostics.suggestions import did_you_mean, quote
 
 
@@ -30,7 +29,7 @@ def command(name: str | None, form: str) -> None:
             raise click.UsageError(f"no activation {quote(name)}; {near}")
         chosen = [found]
     if form == "json":
-        click.echo(json.dumps([_facts(record) for record in chosen], indent=2, ensure_ascii=False))
+        click.echo(json_text([_facts(record) for record in chosen]))
     elif name is not None:
         click.echo(_page(chosen[0]))
     else:

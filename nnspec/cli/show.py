@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
 from nnspec.cli.arguments.options import form_option, limit_option
+from nnspec.cli.streams.terminal import json_text
 from nnspec.diagnostics.limits import Limits
 
 
@@ -31,7 +31,7 @@ def command(spec: str, matrices: bool, form: str, limits: Limits) -> None:
         facts = network_facts(loaded)
         if matrices:
             facts["matrices"] = _matrices_json(loaded)
-        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        click.echo(json_text(facts))
         return
     for line in summary_lines(loaded):
         click.echo(line)

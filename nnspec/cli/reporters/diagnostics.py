@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 from urllib.parse import quote
 
 from nnspec import __version__
-from nnspec.cli.streams.terminal import BLUE, BOLD, RED, YELLOW, display_width, paint, wants_color
+from nnspec.cli.streams.terminal import (
+    BLUE,
+    BOLD,
+    RED,
+    YELLOW,
+    display_width,
+    json_text,
+    paint,
+    wants_color,
+)
 from nnspec.diagnostics import Diagnostic, Severity
 from nnspec.diagnostics.suggestions import printable
 
@@ -87,13 +95,11 @@ def _shown(text: str) -> str:
 
 def report_json(diagnostics: Sequence[Diagnostic], files: int) -> str:
     """The report as one JSON object."""
-    return json.dumps(
+    return json_text(
         {
             "diagnostics": [diagnostic.as_dict() for diagnostic in diagnostics],
             "summary": summary(diagnostics, files),
-        },
-        indent=2,
-        ensure_ascii=False,
+        }
     )
 
 
@@ -131,7 +137,8 @@ def _annotation(diagnostic: Diagnostic) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    shown = "\n".join(printable(line) for line in text.splitlines())
+    return shown.replace("%", "%25").replace("\n", "%0A")
 
 
 def report_sarif(diagnostics: Sequence[Diagnostic], files: int) -> str:
@@ -156,7 +163,7 @@ def report_sarif(diagnostics: Sequence[Diagnostic], files: int) -> str:
         "version": "2.1.0",
         "runs": [run],
     }
-    return json.dumps(log, indent=2, ensure_ascii=False)
+    return json_text(log)
 
 
 def _sarif_rule(rule: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import Counter
@@ -16,7 +15,7 @@ from nnspec.claims.mutants.guarding import Guard
 from nnspec.claims.mutants.rendering import guard_lines
 from nnspec.claims.rendering import failure_lines, verdict
 from nnspec.cli.reporters.diagnostics import diagnostic_text, report_github
-from nnspec.cli.streams.terminal import BOLD, GREEN, RED, YELLOW, paint, wants_color
+from nnspec.cli.streams.terminal import BOLD, GREEN, RED, YELLOW, json_text, paint, wants_color
 from nnspec.diagnostics import Diagnostic, Severity, Span
 from nnspec.diagnostics.limits import DEFAULT_LIMITS
 from nnspec.diagnostics.suggestions import counted, printable
@@ -189,7 +188,7 @@ def report_json(outcomes: Sequence[SpecOutcome], settings: Settings) -> str:
             if o.network is None
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    return json_text(document)
 
 
 def report_junit(outcomes: Sequence[SpecOutcome], settings: Settings) -> str:

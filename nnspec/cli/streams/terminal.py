@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import unicodedata
-from typing import TextIO
+from typing import Any, TextIO
 
 RED, GREEN, YELLOW, BLUE, BOLD = "31;1", "32", "33;1", "34;1", "1"
 
@@ -41,3 +42,24 @@ def display_width(text: str) -> int:
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text
     )
+
+
+def json_text(data: Any) -> str:
+    r"""Data as JSON that a person may read: letters as they are, and escaped what no one sees.
+
+    Examples
+    --------
+    >>> print(json_text({"größe": "a\u202eb"}))
+    {
+      "größe": "a\\u202eb"
+    }
+    """
+    return hidden_escaped(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def hidden_escaped(text: str) -> str:
+    """JSON with what is not printable escaped, such as characters that turn the reading order."""
+    plain = text.replace("\n", "")
+    if plain.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)

@@ -17,6 +17,7 @@ from nnspec.cli.arguments.specs import STDIN, read_standard_input
 from nnspec.cli.reporters.diagnostics import report_text
 from nnspec.cli.streams.exit_status import FAILED, FAULTY, FINE, with_help
 from nnspec.cli.streams.progress import Progress
+from nnspec.cli.streams.terminal import hidden_escaped
 from nnspec.comparing import Renames, compare, match
 from nnspec.comparing.effects import pair_of, search_effect, table_effect
 from nnspec.comparing.effects.data import Comparison, Effect
@@ -99,7 +100,7 @@ def _unreadable(request: FilePair, error: SpecError) -> int:
 
 def _report(comparison: Comparison, request: FilePair, form: str) -> Iterator[str]:
     if form == "json":
-        yield to_json(comparison)
+        yield hidden_escaped(to_json(comparison))
         return
     if request.is_git and form == "text":
         yield printable(f"nnspec diff {request.shown}")

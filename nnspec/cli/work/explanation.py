@@ -9,6 +9,7 @@ from nnspec.cli.arguments.rows import given_row, table_row
 from nnspec.cli.arguments.tables import UserTable
 from nnspec.cli.streams.exit_status import FAULTY, FINE
 from nnspec.cli.streams.output import write_whole
+from nnspec.cli.streams.terminal import hidden_escaped
 from nnspec.cli.work.evaluation import Writing, stream_table
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits
@@ -32,7 +33,7 @@ Options = Mapping[str, Any]
 Row = dict[str, Value]
 
 RENDERERS: dict[str, Callable[[Explanation], str]] = {
-    "json": lambda explanation: explanation.to_json() + "\n",
+    "json": lambda explanation: hidden_escaped(explanation.to_json()) + "\n",
     "markdown": render_markdown,
     "html": render_html,
 }

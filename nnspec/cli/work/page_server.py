@@ -68,7 +68,11 @@ class _Handler(BaseHTTPRequestHandler):
         if not OWN_HOST.fullmatch(self.headers.get("Host", "")):
             self._answer(HTTPStatus.FORBIDDEN, "the host must be 127.0.0.1 or localhost\n")
             return
-        path = urlsplit(self.path).path
+        try:
+            path = urlsplit(self.path).path
+        except ValueError:  # such as http://[/
+            self._answer(HTTPStatus.BAD_REQUEST, "the address is none\n")
+            return
         if path not in ("/", "/state"):
             self._answer(HTTPStatus.NOT_FOUND, "there is / and /state\n")
             return
