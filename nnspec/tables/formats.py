@@ -81,6 +81,7 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"BZh", "a bzip2 archive", "unpack it first: bunzip2"),
     (b"\xfd7zXZ\x00", "an xz archive", "unpack it first: unxz"),
     (b"PAR1", "a Parquet file", "name it .parquet, or say --input-format parquet"),
+    (b"PARE", "an encrypted Parquet file", "decrypt it first: nnspec holds no keys"),
     (b"ARROW1", "an Arrow IPC file", "name it .arrow, or say --input-format arrow"),
     (b"\xff\xff\xff\xff", "a stream of Arrow IPC messages", "write it in Arrow's file format"),
     (b"SQLite format 3\x00", "an SQLite database", "export the table as CSV"),

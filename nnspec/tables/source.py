@@ -11,8 +11,9 @@ from typing import Self, TypeAlias
 
 import polars as pl
 
+from nnspec.diagnostics.suggestions import quote
 from nnspec.spec.model import Input
-from nnspec.tables.errors import Place
+from nnspec.tables.errors import Place, TableError
 
 BATCH_ROWS = 2**17
 """The most rows of one batch."""
@@ -52,6 +53,21 @@ class Selection:
         texts = [mapping[one.name] for one in inputs if one.type == "category"]
         numbers = [mapping[one.name] for one in inputs if one.type != "category"]
         return cls(*[tuple(dict.fromkeys(names)) for names in (numbers, texts, kept)])
+
+
+class ColumnTypes(dict[str, pl.DataType]):
+    """The types of a file's columns, each found when it is asked for.
+
+    So a column that nobody reads is never in the way, whatever its type.
+    """
+
+    def __init__(self, find: Callable[[str], pl.DataType]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, name: str) -> pl.DataType:
+        found = self[name] = self._find(name)
+        return found
 
 
 Written: TypeAlias = Callable[[str], pl.Series]
@@ -109,9 +125,9 @@ class Source(ABC):
             At the first fault of the table; rows before it have been given by then.
         """
 
-    @abstractmethod
     def kept_types(self, names: Sequence[str]) -> dict[str, pl.DataType]:
         """The types that columns carried through have in every batch."""
+        return {name: pl.Object() if self.types is None else self.types[name] for name in names}
 
     @abstractmethod
     def close(self) -> None:
@@ -120,6 +136,11 @@ class Source(ABC):
     def share_read(self) -> float | None:
         """How much of the table has been read, from 0 to 1; None where that is not known."""
         return None
+
+    def refused_type(self, name: str, kind: str) -> TableError:
+        """The error of a column whose values cannot be carried as they are."""
+        message = f"column {quote(name)} is of type {kind}, of which values would be lost"
+        return TableError(message, Place(self.path, column=name), "write it as another type")
 
     @property
     def place(self) -> Place:

@@ -24,7 +24,7 @@ from nnspec.tables.cells.binding import bind
 from nnspec.tables.cells.columns import check_types
 from nnspec.tables.errors import RequestError, TableError
 from nnspec.tables.opening import open_source
-from nnspec.tables.parquet.pages import ParquetPages
+from nnspec.tables.parquet.footer import ParquetFile
 from nnspec.tables.parquet.source import ParquetSource
 from nnspec.tables.parquet.thrift import CompactReader, ThriftError
 from nnspec.tables.source import Selection
@@ -191,23 +191,27 @@ def test_r84_a_late_damaged_page_is_refused_after_the_rows_before_it(tmp_path, m
 
 
 def test_other_files_are_not_read_through_a_parquet_file(tmp_path, monkeypatch):
-    original = ParquetPages._footer
+    original = ParquetFile._footer
 
     def elsewhere(pages):
         start, footer = original(pages)
         footer[4][0][1][0][1] = b"/etc/passwd"
         return start, footer
 
-    monkeypatch.setattr(ParquetPages, "_footer", elsewhere)
+    monkeypatch.setattr(ParquetFile, "_footer", elsewhere)
     with pytest.raises(TableError, match="keeps columns in other files"):
         ParquetSource(write(tmp_path, parquet()))
 
 
 def test_r84_row_groups_that_do_not_add_up_are_refused(tmp_path, monkeypatch):
-    original = ParquetPages._footer
-    monkeypatch.setattr(
-        ParquetPages, "_footer", lambda pages: (original(pages)[0], original(pages)[1] | {3: 999})
-    )
+    original = ParquetFile._footer
+
+    def changed(file):
+        start, footer = original(file)
+        footer[3] = 999
+        return start, footer
+
+    monkeypatch.setattr(ParquetFile, "_footer", changed)
     with pytest.raises(TableError, match="do not add up"):
         ParquetSource(write(tmp_path, parquet()))
 

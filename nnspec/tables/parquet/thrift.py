@@ -1,22 +1,87 @@
 """Thrift's compact protocol, in which Parquet writes its metadata, read without trust.
 
 A struct becomes a dict of field number to value. Lengths are checked against the bytes at hand
-before anything is made of them, and the depth is limited.
+before anything is made of them, and the depth is limited. A struct can be written again with some
+of its fields changed; what nobody changed is written as it was read.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 Fields: TypeAlias = dict[int, Any]
 
+Span: TypeAlias = tuple[int, int, int]
+"""A field's type, and where the bytes of its value begin and end."""
+
 _DEEPEST = 32
+_STRUCT = 12
 
 
 class ThriftError(ValueError):
     """Bytes that are no struct of the compact protocol, or not all of one."""
+
+
+class Struct(Fields):
+    """A struct, and the bytes that it was read from."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self._data = data
+        self._spans: dict[int, Span] = {}
+
+    def note(self, field: int, value: Any, span: Span) -> None:
+        """Take in a field."""
+        self[field] = value
+        self._spans[field] = span
+
+    def written(self, changed: Mapping[int, bytes | None]) -> bytes:
+        """The struct in the compact protocol.
+
+        Parameters
+        ----------
+        changed
+            Other bytes for the values of some fields that it has; None leaves a field out.
+        """
+        parts: list[bytes] = []
+        last = 0
+        for field, (kind, start, stop) in sorted(self._spans.items()):
+            value = changed.get(field, self._data[start:stop])
+            if value is None:
+                continue
+            near = 0 < field - last < 16
+            parts.append(bytes([(field - last) << 4 | kind]) if near else bytes([kind]))
+            parts.append(value if near else signed(field) + value)
+            last = field
+        return b"".join([*parts, b"\0"])
+
+
+def unsigned(number: int) -> bytes:
+    """A number of seven bits a byte."""
+    parts = []
+    while number > 127:
+        parts.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*parts, number])
+
+
+def signed(number: int) -> bytes:
+    """A number in zigzag, as the compact protocol writes those that have a sign."""
+    return unsigned(number << 1 if number >= 0 else (-number << 1) - 1)
+
+
+def binary(data: bytes) -> bytes:
+    """Bytes, or a text, as a value."""
+    return unsigned(len(data)) + data
+
+
+def structs(values: Sequence[bytes]) -> bytes:
+    """A list of structs, as a value."""
+    n = len(values)
+    head = bytes([n << 4 | _STRUCT]) if n < 15 else bytes([15 << 4 | _STRUCT]) + unsigned(n)
+    return b"".join([head, *values])
 
 
 class CompactReader:
@@ -26,7 +91,7 @@ class CompactReader:
         self._data = data
         self.position = position
 
-    def struct(self, depth: int = 0) -> Fields:
+    def struct(self, depth: int = 0) -> Struct:
         """A struct, as field number to value.
 
         Raises
@@ -36,7 +101,7 @@ class CompactReader:
         """
         if depth > _DEEPEST:
             raise ThriftError("too deep")
-        fields: Fields = {}
+        fields = Struct(self._data)
         field = 0
         while True:
             head = self._byte()
@@ -44,10 +109,9 @@ class CompactReader:
                 return fields
             delta, kind = head >> 4, head & 15
             field = field + delta if delta else self.signed()
-            if kind in _TRUTHS:
-                fields[field] = _TRUTHS[kind]
-            else:
-                fields[field] = self._value(kind, depth)
+            start = self.position
+            value = _TRUTHS[kind] if kind in _TRUTHS else self._value(kind, depth)
+            fields.note(field, value, (kind, start, self.position))
 
     def signed(self) -> int:
         """An integer in zigzag."""
@@ -129,6 +193,6 @@ _READERS: Mapping[int, Callable[[CompactReader, int], Any]] = {
     9: CompactReader._list,
     10: CompactReader._list,
     11: CompactReader._map,
-    12: CompactReader.struct,
+    _STRUCT: CompactReader.struct,
     13: lambda reader, _: reader._take(16),
 }
