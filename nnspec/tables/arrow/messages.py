@@ -35,7 +35,7 @@ _VERSION = 4  # V5, in which a union has no validity
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class RecordBatch:
     """A record batch: how many rows it has, and where its message stands."""
 
     n_rows: int
@@ -107,12 +107,12 @@ class ArrowFile:
         except FlatbufferError as error:
             raise self.fail(f"the Arrow file's footer cannot be read: {error}") from None
 
-    def _batch(self, start: int, length: int, body: int) -> Batch:
+    def _batch(self, start: int, length: int, body: int) -> RecordBatch:
         head = self._header(start, length, body, _RECORD_BATCH)
         n_rows = head.scalar(0, "q")
         if not 0 <= n_rows < 2**40:
             raise self.fail(f"a record batch cannot have {n_rows:,} rows")
-        return Batch(n_rows, start, length, body)
+        return RecordBatch(n_rows, start, length, body)
 
     def _dictionary(self, start: int, length: int, body: int) -> Dictionary:
         head = self._header(start, length, body, _DICTIONARY_BATCH)
@@ -151,7 +151,7 @@ class ArrowFile:
             found += places
         return sorted(found)
 
-    def stream(self, columns: Sequence[int], batches: Sequence[Batch]) -> Stream:
+    def stream(self, columns: Sequence[int], batches: Sequence[RecordBatch]) -> Stream:
         """Some columns of some batches, as an Arrow IPC stream.
 
         Raises
@@ -177,7 +177,7 @@ class ArrowFile:
         return Stream(b"".join([*parts, _END]), counted)
 
     def _projected(
-        self, columns: Sequence[int], batch: Batch, nulls: dict[int, int]
+        self, columns: Sequence[int], batch: RecordBatch, nulls: dict[int, int]
     ) -> Iterator[bytes]:
         """The message and the buffers of some columns of a batch; their nulls are added up."""
         head = self._header(batch.start, batch.length, batch.body, _RECORD_BATCH)
@@ -207,7 +207,7 @@ class ArrowFile:
         yield body
 
     def _buffers(
-        self, buffers: Sequence[tuple[int, ...]], batch: Batch, packed: bool
+        self, buffers: Sequence[tuple[int, ...]], batch: RecordBatch, packed: bool
     ) -> tuple[bytes, list[tuple[int, int]]]:
         """The bytes of some buffers, and where each stands among them."""
         parts: list[bytes] = []

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from nnspec.diagnostics.suggestions import quote
-from nnspec.tables.arrow.messages import MAGIC, ArrowFile
-from nnspec.tables.arrow.messages import Batch as RecordBatch
+from nnspec.tables.arrow.messages import MAGIC, ArrowFile, RecordBatch
 from nnspec.tables.errors import Place
 from nnspec.tables.formats import LONGEST, refuse_other
 from nnspec.tables.polars_errors import refused_as
