@@ -131,6 +131,44 @@ def test_every_page_is_in_the_table_of_contents():
     assert set(listed) == (pages | made) - {"index"}
 
 
+NAMED = re.compile(r"`((?:nnspec|tests|schemas|docs|benchmarks)/[\w./-]*|pyproject\.toml)`")
+"""How a page names a file or a folder of the project."""
+
+KINDS_OF_ADDITION = {
+    "an activation": "nnspec/functions/activations/",
+    "an aggregation": "nnspec/functions/aggregations.py",
+    "a group": "nnspec/functions/groups.py",
+    "a transform": "nnspec/functions/transforms.py",
+    "a diagnostic rule": "nnspec/validation/rules/",
+    "a verb": "nnspec/cli/",
+    "a table format": "nnspec/tables/",
+    "a key of the format": "nnspec/spec/model.py",
+}
+
+
+def test_what_says_where_to_go_names_what_is_there():
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for text in (contributing, page("architecture.md")):
+        named = NAMED.findall(text)
+        assert len(named) > 20
+        assert [name for name in named if not (ROOT / name).exists()] == []
+    rows = dict(re.findall(r"^\| ([\w' ]+) \| (.*?) \|", contributing, re.MULTILINE))
+    for kind, place in KINDS_OF_ADDITION.items():
+        assert f"`{place}`" in rows[kind], kind
+
+
+def test_the_architecture_s_page_names_every_room():
+    """In the picture, and where a change is looked for."""
+    text = page("architecture.md")
+    picture = text.partition("```text")[2].partition("```")[0]
+    rooms = {path.parent.name for path in (ROOT / "nnspec").glob("*/__init__.py")}
+    loose = {path.name for path in (ROOT / "nnspec").glob("*.py")}
+    apart = {"__init__.py", "__main__.py", "pytest_plugin.py"}
+    assert [room for room in sorted(rooms) if f"{room}/" not in picture] == []
+    assert [name for name in sorted(loose - apart) if name not in picture] == []
+    assert [room for room in sorted(rooms) if f"| `nnspec/{room}/" not in text] == []
+
+
 def test_figures_in_the_tutorial_are_those_that_the_specs_state():
     """The specs' own figures are computed again by test_specs_figures.py."""
     row = r"^\| `(property-[a-z-]+)`.*\| ([0-9.]+) \| ([0-9.]+ %) \|$"
