@@ -16,6 +16,7 @@ from nnspec.loading import check_bytes
 from nnspec.network import loads
 from nnspec.text.parsing import parse_text
 from nnspec.validation.shape.light import LightCopy
+from nnspec.validation.shape.schema import acceptor
 
 ROOMY = Limits(spec_bytes=2**30, nodes=10**8)
 
@@ -57,7 +58,7 @@ def test_a_synapse_given_by_name_costs_little_memory():
 def test_the_schema_s_library_is_shown_one_neuron_and_one_layer():
     """However many there are: it takes a third of a millisecond for each."""
     document = parse_text(large_spec(5, 30, 4))
-    copy = LightCopy(document.data)
+    copy = LightCopy(document.data, acceptor())
     assert [len(layer["neurons"]) for layer in copy.data["layers"]] == [1]
     assert len(copy.data["inputs"]) == 1
 

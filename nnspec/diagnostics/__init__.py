@@ -51,6 +51,8 @@ class Finding:
         Whether the mapping's key or its value is at fault.
     related
         Path of the other place the message speaks of ("first at line 12"), if there is one.
+    suggestion
+        What was meant instead of the key or value at fault, where one legal word is near it.
     """
 
     code: str
@@ -59,6 +61,7 @@ class Finding:
     help: str = ""
     at: Literal["key", "value"] = "value"
     related: Path | None = None
+    suggestion: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,13 @@ from typing import Any
 from nnspec.diagnostics import Finding, Path, Span
 from nnspec.diagnostics.limits import MOST_FAULTS
 from nnspec.diagnostics.suggestions import listed, nearest, quote
-from nnspec.functions.activations import ACTIVATIONS, ALIASES
+from nnspec.functions.activations import find
 from nnspec.text.document import Document, MapNode
 from nnspec.validation.rules.names.invalid_name import HELP as NAME_HELP
 from nnspec.validation.rules.names.invalid_name import message as name_message
 from nnspec.validation.rules.shape.unknown_word import unknown_activation, unknown_word
 from nnspec.validation.shape.accepting import Acceptor
-from nnspec.validation.shape.light import BARE_ACTIVATIONS, LightCopy
+from nnspec.validation.shape.light import LightCopy
 from nnspec.validation.shape.tables import HEAVY_DEFS, check_tables, disguised_number
 
 SCHEMA_FILE = "nnspec-1.schema.json"
@@ -50,7 +50,8 @@ def _light_schema() -> dict[str, Any]:
 
 
 @cache
-def _acceptor() -> Acceptor:
+def acceptor() -> Acceptor:
+    """What decides whether a spec, or a part of one, is as the schema asks."""
     return Acceptor(_light_schema())
 
 
@@ -93,9 +94,9 @@ def _span(document: Document, finding: Finding) -> Span:
 
 def _repair(document: Document, finding: Finding) -> tuple[Path, str, str] | None:
     """The mending of a misspelt key: the path of its map, the key, and the one it is near."""
-    if finding.code != "NS201" or not finding.help.startswith("did you mean '"):
+    new = finding.suggestion
+    if finding.code != "NS201" or new is None:
         return None
-    new = finding.help.split("'")[1]
     path, old = finding.path[:-1], finding.path[-1]
     node = _at(document.data, path)
     is_free = isinstance(node, MapNode) and isinstance(old, str) and new not in node
@@ -110,13 +111,13 @@ def _at(data: Any, path: Path) -> Any:
 
 def _findings(document: Document) -> Iterator[Finding]:
     seen: set[tuple[str, Path]] = set()
-    light = LightCopy(document.data)
-    faults = () if _acceptor().accepts(light.data) else _validator().iter_errors(light.data)
-    for error in faults:
-        for finding in _translate(document, error, light.path(error.absolute_path)):
-            if (finding.code, finding.path) not in seen:
-                seen.add((finding.code, finding.path))
-                yield finding
+    if not acceptor().accepts(document.data):
+        light = LightCopy(document.data, acceptor())
+        for error in _validator().iter_errors(light.data):
+            for finding in _translate(document, error, light.path(error.absolute_path)):
+                if (finding.code, finding.path) not in seen:
+                    seen.add((finding.code, finding.path))
+                    yield finding
     yield from check_tables(document)
 
 
@@ -146,11 +147,12 @@ def _unknown_keys(document: Document, error: Any, path: Path) -> Iterator[Findin
         near = nearest(key, absent)
         mend = f"did you mean {quote(near)}?" if near else _legal_keys(legal)
         if key.isdigit():  # {bias: 1,000} is a bias of 1 and a key
-            mend = "if a comma stands in a number here, write the number without it"
+            near, mend = None, "if a comma stands in a number here, write the number without it"
         parameter = path[-2:-1] == ("activation",)
         code = "NS211" if parameter else "NS201"
         what = f"{path[-1]} has no parameter" if parameter else f"{_place(path)} has no key"
-        yield Finding(code, (*path, key), f"{what} {quote(key)}", mend, at="key")
+        at = (*path, key)
+        yield Finding(code, at, f"{what} {quote(key)}", mend, at="key", suggestion=near)
 
 
 def _legal_keys(legal: dict[str, Any]) -> str:
@@ -176,9 +178,8 @@ def _is_reserved(schema: Any) -> bool:
 
 
 def _missing_keys(document: Document, error: Any, path: Path) -> Iterator[Finding]:
-    # The library gives one error for each missing key, but not the key itself.
-    missing = [key for key in error.validator_value if f"'{key}'" in error.message][:1]
-    for key in missing:
+    # The library gives one error for each missing key, but not the key itself: the first is told.
+    for key in [key for key in error.validator_value if key not in error.instance][:1]:
         code = "NS211" if path[-2:-1] == ("activation",) else "NS202"
         owner = f"{path[-1]}" if code == "NS211" else _place(path)
         described = error.schema.get("properties", {}).get(key, {}).get("title")
@@ -242,9 +243,9 @@ def _bad_activation(path: Path, given: Any) -> Finding:
     if not isinstance(given, str):
         message = f"an activation must be a name, or a map of its name; given {quote(given)}"
         return Finding("NS203", path, message, "such as relu, or {leaky-relu: {slope: 0.2}}")
-    canonical = ALIASES.get(given, given)
-    if canonical in ACTIVATIONS and given not in BARE_ACTIVATIONS:
-        names = [p.name for p in ACTIVATIONS[canonical].parameters]
+    function = find(given)
+    if function is not None:  # it may not be given by its name alone
+        names = [p.name for p in function.parameters]
         form = ", ".join(f"{name}: …" for name in names)
         message = f"the activation {quote(given)} needs its parameters: {listed(names)}"
         return Finding("NS211", path, message, f"write {{{given}: {{{form}}}}}")

@@ -14,7 +14,8 @@ from nnspec.diagnostics import Finding, Path
 from nnspec.diagnostics.suggestions import quote
 from nnspec.text.document import Document
 from nnspec.text.scalars import NUMBER, looks_numeric
-from nnspec.validation.shape.light import NUMBERS
+
+NUMBERS = (int, float)  # by exact type: a bool is an int to isinstance, and no number here
 
 HEAVY_DEFS = {
     "synapses": {"type": "object"},

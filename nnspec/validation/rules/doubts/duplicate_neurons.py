@@ -34,7 +34,7 @@ def _computes(neuron: ResolvedNeuron) -> Hashable:
         neuron.aggregation.name,
         activation.function.name,
         repr(sorted(activation.parameters.items())),
-        tuple([(synapse.source, synapse.shown) for synapse in neuron.synapses]),
+        neuron.synapses,
     )
 
 

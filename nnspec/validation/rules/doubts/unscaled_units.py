@@ -37,7 +37,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _sizes(subject: Subject, neuron: ResolvedNeuron) -> Iterator[tuple[str, float]]:
     """The largest absolute contribution of each synapse, where it is known and not 0."""
-    for source, weight, _ in neuron.as_written:
+    for source, weight, _ in neuron.synapses:
         bounds = subject.bounded.values[source]
         size = max(map(abs, term_image(neuron.aggregation, weight, bounds)))
         if 0 < size < math.inf:
