@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import quote
-from nnspec.packing.places import KEYS, Place, value_places
+from nnspec.packing.places import KEYS, TextPlace, value_places
 from nnspec.packing.writing import list_text, number_text, reference_text, rows_text
 from nnspec.spec.model import (
     BulkLayer,
@@ -22,6 +21,7 @@ from nnspec.spec.model import (
     StoredNumbers,
 )
 from nnspec.spec.reading import read_spec
+from nnspec.spec.resolved import stored
 from nnspec.text.parsing import parse_text
 
 Edit = tuple[int, int, str]
@@ -87,18 +87,20 @@ def pack_text(text: str, spec: NetworkSpec, file: str, least: int, limits: Limit
     CannotError
         If the text is such that a value cannot be replaced in it.
     """
+    layers = dict(spec.bulk_layers())
     tensors: dict[str, Any] = {}
     edits: list[Edit] = []
     moved: dict[tuple[int, str], str] = {}
     lost = 0
-    wanted = {at: v for at, v in _values(spec) if _count(v) >= least and _count(v) > 0}
+    keys = ((i, key) for i in layers for key in KEYS)
+    wanted = [(i, key) for i, key in keys if _count(getattr(layers[i], key)) >= max(least, 1)]
     places = value_places(text) if wanted else {}
-    for (index, key), value in wanted.items():
+    for index, key in wanted:
         place = _place(places, index, key, spec)
         name = f"{spec.layers[index].name}.{key}"
         as_json = text[place.key_start : place.key_start + 1] == '"'
         edits += place.edits(text, reference_text(file, name, as_json=as_json))
-        tensors.update(_tensors(name, spec.layers[index], value))
+        tensors.update(_tensors(name, layers[index], key))
         moved[index, key] = name
         lost += _comments(text[place.start : place.end])
     edited = _edited(text, edits)
@@ -125,14 +127,14 @@ def unpack_text(text: str, spec: NetworkSpec, limits: Limits) -> Unpacked:
     end = "\r\n" if "\r\n" in text else "\n"
     edits: list[Edit] = []
     inline: dict[tuple[int, str], Any] = {}
-    wanted = {at: v for at, v in _values(spec) if isinstance(v, FileWeights)}
+    wanted = {(index, key): given for index, key, given in spec.weight_files()}
     places = value_places(text) if wanted else {}
     for (index, key), value in wanted.items():
         place = _place(places, index, key, spec)
         layer = spec.layers[index]
-        if not isinstance(layer, BulkLayer) or value.values is None:
+        if value.values is None:
             raise CannotError(f"the weight file of layer {quote(layer.name)} was not opened")
-        inline[index, key] = _inline(layer, key, value.values)
+        inline[index, key] = _inline(layer.size, key, value.values)
         written = _written(inline[index, key], _indent(text, place), end)
         edits += place.edits(text, written)
     edited = _edited(text, edits)
@@ -144,20 +146,11 @@ def unpack_text(text: str, spec: NetworkSpec, limits: Limits) -> Unpacked:
 # -- the values of a spec ---------------------------------------------------------------------
 
 
-def _values(spec: NetworkSpec) -> Iterator[tuple[tuple[int, str], Any]]:
-    for index, layer in enumerate(spec.layers):
-        if isinstance(layer, BulkLayer):
-            for key in KEYS:
-                yield (index, key), getattr(layer, key)
-
-
 def _count(value: Any) -> int:
     """How many numbers stand inline."""
-    if isinstance(value, DenseWeights):
-        return sum(map(len, value.rows))
-    if isinstance(value, SparseWeights):
-        return len(value.entries)
-    return len(value) if isinstance(value, tuple) else 0
+    if isinstance(value, tuple):
+        return len(value)
+    return int(value.n_numbers) if getattr(value, "file", "") is None else 0
 
 
 def _replaced(spec: NetworkSpec, values: dict[tuple[int, str], Any]) -> NetworkSpec:
@@ -168,28 +161,26 @@ def _replaced(spec: NetworkSpec, values: dict[tuple[int, str], Any]) -> NetworkS
     return replace(spec, layers=tuple(layers))
 
 
-def _tensors(name: str, layer: Any, value: Any) -> dict[str, Any]:
-    """The arrays of one matrix or list of biases."""
-    if isinstance(value, tuple):
-        return {name: np.array(value, dtype=np.float64)}
-    if isinstance(value, DenseWeights):
-        rows = np.array(value.rows, dtype=np.float64)
-        return {name: rows.reshape(layer.size, -1)}
-    entries = sorted(value.entries)
-    rows = np.array([row for row, _, _ in entries], dtype=np.int64)
-    counts = np.bincount(rows, minlength=layer.size)
+def _tensors(name: str, layer: BulkLayer, key: str) -> dict[str, Any]:
+    """The arrays of one matrix or list of biases, each number as it was written."""
+    if key == "bias":
+        return {name: np.array(layer.bias, dtype=np.float64)}
+    rows = [stored(layer, layer.weights).row(row) for row in range(layer.size)]
+    numbers = np.array([number for row in rows for _, number in row], dtype=np.float64)
+    if layer.weights.form == "dense":
+        return {name: numbers.reshape(layer.size, -1)}
     return {
-        f"{name}.data": np.array([number for _, _, number in entries], dtype=np.float64),
-        f"{name}.indices": np.array([column for _, column, _ in entries], dtype=np.int64),
-        f"{name}.indptr": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        f"{name}.data": numbers,
+        f"{name}.indices": np.array([at for row in rows for at, _ in row], dtype=np.int64),
+        f"{name}.indptr": np.cumsum([0, *map(len, rows)]).astype(np.int64),
     }
 
 
-def _inline(layer: BulkLayer, key: str, values: StoredNumbers) -> Any:
-    rows = [values.row(index) for index in range(layer.size)]
+def _inline(size: int, key: str, values: StoredNumbers) -> Any:
+    rows = [values.row(index) for index in range(size)]
     if key == "bias":
         return tuple(row[0][1] for row in rows)
-    if hasattr(values, "indptr"):
+    if values.form == "sparse":
         entries = [(i, column, number) for i, row in enumerate(rows) for column, number in row]
         return SparseWeights(tuple(entries))
     return DenseWeights(tuple(tuple(number for _, number in row) for row in rows))
@@ -202,21 +193,23 @@ def _written(value: Any, indent: str, end: str) -> str:
     """Weights or biases as the text of a spec."""
     if isinstance(value, tuple):
         return list_text(map(number_text, value), indent, end)
-    if isinstance(value, DenseWeights):
+    if value.form == "dense":
         rows = [list_text(map(number_text, row), f"{indent}  ", end) for row in value.rows]
         return rows_text(rows, indent, end)
     entries = (f"[{row}, {column}, {number_text(v)}]" for row, column, v in value.entries)
     return f"{{sparse: {list_text(entries, indent, end)}}}"
 
 
-def _indent(text: str, place: Place) -> str:
+def _indent(text: str, place: TextPlace) -> str:
     """Deeper than the line that a value's key stands on, as continued lines must be."""
     start = text.rfind("\n", 0, place.key_start) + 1
     line = text[start : place.key_start]
     return " " * (len(line) - len(line.lstrip(" ")) + 4)
 
 
-def _place(places: dict[tuple[int, str], Place], index: int, key: str, spec: NetworkSpec) -> Place:
+def _place(
+    places: dict[tuple[int, str], TextPlace], index: int, key: str, spec: NetworkSpec
+) -> TextPlace:
     name = quote(spec.layers[index].name)
     if (index, key) not in places:
         raise CannotError(f"layer {name} is written elsewhere (an alias, *): write it out")

@@ -19,7 +19,7 @@ ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 
 @dataclass(slots=True)
-class Place:
+class TextPlace:
     """The text of one value.
 
     Parameters
@@ -73,7 +73,7 @@ class _Level:
     mark: tuple[int, int] = (0, 0)
 
 
-def value_places(text: str) -> dict[tuple[int, str], Place]:
+def value_places(text: str) -> dict[tuple[int, str], TextPlace]:
     """The place of each layer's ``weights`` and ``bias``, by the layer's number and the key.
 
     The text must be one that was parsed without faults.
@@ -91,9 +91,9 @@ class _Finder:
     """Follows the events of a text, and notes the values that are wanted."""
 
     def __init__(self) -> None:
-        self.places: dict[tuple[int, str], Place] = {}
+        self.places: dict[tuple[int, str], TextPlace] = {}
         self.stack: list[_Level] = []
-        self.current: Place | None = None
+        self.current: TextPlace | None = None
         self.depth = 0
 
     def node(self, event: Any) -> None:
@@ -133,7 +133,7 @@ class _Finder:
         level = self.stack[2]
         is_block = isinstance(event, STARTS) and not event.flow_style
         start = event.start_mark.index
-        self.current, self.depth = Place(*level.mark, start, start, is_block), len(self.stack)
+        self.current, self.depth = TextPlace(*level.mark, start, start, is_block), len(self.stack)
         self.places[self.stack[1].count - 1, str(level.key)] = self.current
 
     def _end_value(self, end: int) -> None:

@@ -165,6 +165,10 @@ class StoredNumbers(Protocol):
     """
 
     @property
+    def form(self) -> Literal["dense", "sparse"]:
+        """Whether every entry is a synapse, or only those listed."""
+
+    @property
     def n_numbers(self) -> int:
         """How many numbers there are: every entry, or those that a sparse matrix lists."""
 

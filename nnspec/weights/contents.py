@@ -16,7 +16,7 @@ from nnspec.weights.tensors import CsrTensor, DenseTensor, Ints, StoredArray
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NumberPlace:
     """Whose numbers they are, for messages."""
 
     layer: BulkLayer
@@ -31,7 +31,7 @@ class Place:
         return f"the weight of {self.wiring.columns(self.layer.sources)[column]} -> {target}"
 
 
-def judged(values: Any, place: Place) -> DenseTensor | CsrTensor:
+def judged(values: Any, place: NumberPlace) -> DenseTensor | CsrTensor:
     """The numbers of one array or sparse matrix, looked at from the first to the last.
 
     Raises
@@ -71,7 +71,7 @@ def _not_finite(bad: int, value: float, name: str) -> WeightFileError:
     return WeightFileError("NS608", f"{name} is {what}{also}", mend, "tensor")
 
 
-def _judged_csr(values: UnreadCsr, place: Place) -> CsrTensor:
+def _judged_csr(values: UnreadCsr, place: NumberPlace) -> CsrTensor:
     data, raw_indices, raw_indptr = values.parts
     # Copies: the file may change under a map, and nobody checks these again.
     indices: Ints = np.array(raw_indices.raw, dtype=np.int64)

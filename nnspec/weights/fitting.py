@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from nnspec.diagnostics.suggestions import did_you_mean, listed, quote
 from nnspec.spec.model import FileWeights
@@ -31,6 +31,8 @@ class Wanted:
 @dataclass(frozen=True, eq=False)
 class UnreadCsr:
     """The three arrays of a sparse matrix whose contents nobody has looked at yet."""
+
+    form: ClassVar[Literal["sparse"]] = "sparse"
 
     parts: tuple[Any, Any, Any]
     n_columns: int

@@ -17,7 +17,7 @@ from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import quote
 from nnspec.spec.model import BulkLayer, FileWeights, NetworkSpec
 from nnspec.spec.topology import Wiring
-from nnspec.weights.contents import Place, judged
+from nnspec.weights.contents import NumberPlace, judged
 from nnspec.weights.errors import WeightFileError
 from nnspec.weights.fitting import Wanted, fitted
 from nnspec.weights.npy import read_npy
@@ -74,7 +74,7 @@ def check_contents(spec: NetworkSpec) -> tuple[NetworkSpec, list[Finding]]:
     def checked(index: int, layer: BulkLayer, key: str, given: FileWeights) -> FileWeights:
         if given.values is None:
             return given
-        place = Place(layer, wiring, key == "bias")
+        place = NumberPlace(layer, wiring, key == "bias")
         try:
             return replace(given, values=judged(given.values, place))
         except WeightFileError as error:

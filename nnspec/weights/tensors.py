@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,8 @@ def widened(raw: NDArray[Any], dtype: str) -> NDArray[Any]:
 class DenseTensor:
     """A matrix of a file, every entry a number; biases are one of a single column."""
 
+    form: ClassVar[Literal["dense"]] = "dense"
+
     array: StoredArray
 
     @property
@@ -93,6 +95,8 @@ class CsrTensor:
     ``indices`` and ``indptr`` are copies, so that nobody who writes the file later can move them
     out of their bounds.
     """
+
+    form: ClassVar[Literal["sparse"]] = "sparse"
 
     data: StoredArray
     indices: Ints
