@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
 
 from hypothesis.errors import InvalidArgument
 
 from nnspec.claims import Options, property_case, render_result, run_case
 from nnspec.claims.rendering import row_text
 from nnspec.claims.search.comparison import Change, largest_changes
-from nnspec.diagnostics import errors
 from nnspec.diagnostics.suggestions import quote
 from nnspec.network import Network
-from nnspec.spec.model import Claim, Interval, Monotone, Property, Then, Value
-from nnspec.testing.arguments import AnyNetwork, as_input, as_network, as_neuron
-from nnspec.validation import check
+from nnspec.spec.model import (
+    Claim,
+    Independent,
+    Linear,
+    Lipschitz,
+    Monotone,
+    Ordered,
+    Property,
+    Then,
+)
+from nnspec.testing.arguments import (
+    AnyNetwork,
+    When,
+    as_input,
+    as_network,
+    as_neuron,
+    as_options,
+    as_when,
+    check_number,
+)
 from nnspec.views.numbers import number_text, pair_texts
 
 CLOSE = 1e-9
@@ -26,8 +40,6 @@ ROUNDING = 1e-12
 """What a difference may be beyond what is allowed, of the values: two roundings explain it."""
 
 MAX_EXAMPLES = 10_000
-
-When = Mapping[str, Interval | Sequence[Value]]
 
 
 def assert_monotone(
@@ -88,7 +100,7 @@ def assert_monotone(
             f"direction must be 'increasing' or 'decreasing'; given {quote(direction)}"
         )
     claim = Monotone({as_neuron(found, neuron): {as_input(found, input).name: direction}})
-    _assert_claim(found, claim, when, Options(max_examples, seed))
+    _assert_claim(found, claim, when, as_options(max_examples, seed))
 
 
 def assert_within(
@@ -125,10 +137,156 @@ def assert_within(
     """
     __tracebackhide__ = True
     found = as_network(network)
+    check_number("low", low, may_be_none=True)
+    check_number("high", high, may_be_none=True)
     if low is None and high is None:
         raise InvalidArgument("low and high are both None: every value lies within")
     claim = Then({as_neuron(found, neuron): (low, high)})
-    _assert_claim(found, claim, when, Options(max_examples, seed))
+    _assert_claim(found, claim, when, as_options(max_examples, seed))
+
+
+def assert_independent(
+    network: AnyNetwork,
+    neuron: str,
+    input: str,  # noqa: A002 -- the format's own word
+    *,
+    when: When | None = None,
+    max_examples: int = MAX_EXAMPLES,
+    seed: int = 0,
+) -> None:
+    """Assert that a neuron does not change with an input, all else equal.
+
+    Parameters
+    ----------
+    network
+        The network, its spec, or the path of its file.
+    neuron, input
+        Their names.
+    when, max_examples, seed
+        As for :func:`assert_monotone`.
+
+    Raises
+    ------
+    AssertionError
+        With the smallest counterexample found.
+
+    Examples
+    --------
+    >>> assert_independent("specs/property-valuation.yaml", "historic", "area")
+    """
+    __tracebackhide__ = True
+    found = as_network(network)
+    claim = Independent({as_neuron(found, neuron): (as_input(found, input).name,)})
+    _assert_claim(found, claim, when, as_options(max_examples, seed))
+
+
+def assert_lipschitz(
+    network: AnyNetwork,
+    neuron: str,
+    input: str,  # noqa: A002 -- the format's own word
+    bound: float,
+    *,
+    when: When | None = None,
+    max_examples: int = MAX_EXAMPLES,
+    seed: int = 0,
+) -> None:
+    """Assert that a neuron changes by at most so much for each unit of an input, all else equal.
+
+    Parameters
+    ----------
+    network
+        The network, its spec, or the path of its file.
+    neuron, input
+        Their names.
+    bound
+        The most, in the neuron's unit for each of the input's; 0 or greater.
+    when, max_examples, seed
+        As for :func:`assert_monotone`.
+
+    Raises
+    ------
+    AssertionError
+        With the smallest counterexample found.
+
+    Examples
+    --------
+    >>> assert_lipschitz("specs/property-valuation.yaml", "historic", "age", 1)
+    """
+    __tracebackhide__ = True
+    found = as_network(network)
+    check_number("bound", bound)
+    claim = Lipschitz({as_neuron(found, neuron): {as_input(found, input).name: float(bound)}})
+    _assert_claim(found, claim, when, as_options(max_examples, seed))
+
+
+def assert_ordered(
+    network: AnyNetwork,
+    smaller: str,
+    greater: str,
+    *,
+    when: When | None = None,
+    max_examples: int = MAX_EXAMPLES,
+    seed: int = 0,
+) -> None:
+    """Assert that one value never exceeds another.
+
+    Parameters
+    ----------
+    network
+        The network, its spec, or the path of its file.
+    smaller, greater
+        Names of neurons.
+    when, max_examples, seed
+        As for :func:`assert_monotone`.
+
+    Raises
+    ------
+    AssertionError
+        With the smallest counterexample found.
+
+    Examples
+    --------
+    >>> assert_ordered("specs/property-valuation.yaml", "historic", "price")
+    """
+    __tracebackhide__ = True
+    found = as_network(network)
+    claim = Ordered(((str(smaller), str(greater)),))
+    _assert_claim(found, claim, when, as_options(max_examples, seed))
+
+
+def assert_linear(
+    network: AnyNetwork,
+    *inequalities: str,
+    when: When | None = None,
+    max_examples: int = MAX_EXAMPLES,
+    seed: int = 0,
+) -> None:
+    """Assert linear inequalities over inputs and neurons, written as in a spec.
+
+    Parameters
+    ----------
+    network
+        The network, its spec, or the path of its file.
+    inequalities
+        Such as ``"price - 2*area >= 0"``; ``=`` asserts both sides.
+    when, max_examples, seed
+        As for :func:`assert_monotone`.
+
+    Raises
+    ------
+    AssertionError
+        With the smallest counterexample found.
+
+    Examples
+    --------
+    >>> assert_linear("specs/property-valuation.yaml", "historic - age <= 0")
+    """
+    __tracebackhide__ = True
+    found = as_network(network)
+    if not inequalities:
+        raise InvalidArgument("name at least one inequality, such as 'price >= 0'")
+    claim = Linear(tuple(map(str, inequalities)))
+    _assert_claim(found, claim, when, as_options(max_examples, seed))
 
 
 def assert_equivalent(
@@ -173,11 +331,12 @@ def assert_equivalent(
     names = [as_neuron(first, name) for name in (first.outputs if neurons is None else neurons)]
     for name in names:
         as_neuron(second, name)
-    if within is not None and not within >= 0:
-        raise InvalidArgument(f"within must be a number from 0 on; given {within!r}")
-    options = Options(max_examples, seed)
+    if within is not None:
+        check_number("within", within, floor=0)
+    options = as_options(max_examples, seed)
+    limits = as_when(first, over, word="over")
     try:
-        changes = largest_changes(first, second, names, options, ranges=_judged(first, over))
+        changes = largest_changes(first, second, names, options, ranges=limits)
     except ValueError as error:
         raise InvalidArgument(str(error)) from None
     apart = [change for change in changes.values() if not _is_near(change, within)]
@@ -187,21 +346,10 @@ def assert_equivalent(
 
 def _assert_claim(network: Network, claim: Claim, when: When | None, options: Options) -> None:
     __tracebackhide__ = True
-    item = Property(claim, when=_judged(network, when, claim))
+    item = Property(claim, when=as_when(network, when, claim))
     result = run_case(network, property_case(item), options)
     if result.failed:
         raise AssertionError(render_result(network, result))
-
-
-def _judged(network: Network, when: When | None, claim: Claim | None = None) -> dict[str, Any]:
-    """What ``when`` says, once the rules for properties have found no fault with it."""
-    narrowed: dict[str, Any] = {} if when is None else {k: tuple(v) for k, v in when.items()}
-    said = Then({network.outputs[0]: (0.0, None)}) if claim is None else claim
-    spec = replace(network.spec, examples=(), properties=(Property(said, when=narrowed),))
-    found = [d for d in errors(check(spec)) if d.path[:1] == ("properties",)]
-    if found:
-        raise InvalidArgument("\n".join(f"{d.message}; {d.help}" for d in found))
-    return narrowed
 
 
 def _is_near(change: Change, within: float | None) -> bool:

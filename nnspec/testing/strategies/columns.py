@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
 from hypothesis import strategies as st
-from hypothesis.errors import InvalidArgument
 from numpy.typing import NDArray
 
-from nnspec.claims.domain import Axis, Domain
-from nnspec.spec.model import Input, Value
-from nnspec.testing.arguments import AnyNetwork, as_network, check_bounds
-from nnspec.testing.strategies.axes import cell, cells_of, unusual_cells_of
+from nnspec.spec.model import Input, Value, category_text
+from nnspec.testing.arguments import AnyNetwork, When, as_network, check_bounds
+from nnspec.testing.strategies.axes import cell
 from nnspec.testing.strategies.parts import Draw
-from nnspec.testing.strategies.rows import rows_of
+from nnspec.testing.strategies.rows import Row, Rows, drawn_row, rows_of
 
 Table: TypeAlias = dict[str, NDArray[Any]]
 """By column, its cells: float64, int64 or bool; objects for categories and missing values."""
 
-MOST_DRAWN = 12
-"""So many rows are drawn, and shrunk, cell by cell; further ones come from a seed."""
+USUAL_ROWS = 12
+"""How many rows a table has at most, unless more are asked for."""
+
+MOST_CELLS = 400
+"""So many cells are drawn, and shrunk, one by one; further rows come from a seed each."""
 
 
 @st.composite
@@ -33,11 +32,12 @@ def tables(
     *,
     min_rows: int = 0,
     max_rows: int | None = None,
-    unusual: bool = False,
+    unusual: bool | None = None,
+    when: When | None = None,
 ) -> Table:
     """Tables as :meth:`nnspec.Network.evaluate` takes them: an array for each column, by name.
 
-    They shrink toward few rows of simple values.
+    Their rows are those of :func:`inputs`. They shrink toward few rows of simple values.
 
     Parameters
     ----------
@@ -46,89 +46,65 @@ def tables(
     min_rows, max_rows
         How many rows; by default up to 12, or ``min_rows`` if that is more.
     unusual
-        Besides values like any other, give the ends of ranges and their neighbours, categories by
-        their texts, and None for inputs that have a stand-in.
+        False: rows like any other only. True: besides, give columns of categories by their texts,
+        and None for inputs that have a stand-in.
+    when
+        Narrows the declared ranges, as for :func:`inputs`.
 
     Notes
     -----
     Columns have the names that the spec's inputs read (``column``). Where two inputs read one
-    column its values suit both. Of a table of more than twelve rows the first twelve are drawn by
-    Hypothesis and the others at random, from a seed that Hypothesis draws.
+    column its values suit both. Of a table of more than 400 cells the first are drawn by
+    Hypothesis, and each further row at random, from a seed of its own that Hypothesis draws.
 
     Examples
     --------
     >>> strategy = tables("specs/xor.yaml", max_rows=100)
     """
-    most = max(min_rows, MOST_DRAWN) if max_rows is None else max_rows
+    most = max(min_rows, USUAL_ROWS) if max_rows is None else max_rows
     check_bounds("rows", min_rows, most)
-    axes = column_axes(rows_of(as_network(network)).domain)
-    n_rows = draw(st.integers(min_rows, most))
-    n_drawn = min(n_rows, MOST_DRAWN)
-    cells = unusual_cells_of if unusual else cells_of
-    drawn = draw(st.tuples(*[st.lists(cells(axis), min_size=n_drawn, max_size=n_drawn)
-                             for axis in axes.values()]))  # fmt: skip
-    n_more = n_rows - n_drawn
-    seed = draw(st.integers(0, 2**32 - 1)) if n_more else 0
-    rng = np.random.default_rng(seed)
+    rows = rows_of(as_network(network), when, by_column=True)
+    axes = rows.domain.axes
+    n_drawn = min(most, max(1, MOST_CELLS // len(axes)))
+    few = st.lists(
+        _rows_in_tables(rows, unusual), min_size=min(min_rows, n_drawn), max_size=n_drawn
+    )
+    drawn: list[Row] = draw(few)
+    if most > n_drawn:
+        # A list of seeds: each row can be left out by itself.
+        least = max(0, min_rows - len(drawn))
+        seeds = st.lists(st.integers(0, 2**32 - 1), min_size=least, max_size=most - n_drawn)
+        drawn += [_seeded(rows, seed) for seed in draw(seeds)]
+    pattern = draw(st.integers(0, 2 ** len(axes) - 1)) if unusual else 0
     return {
-        name: _column(axis.input, [*own, *_more(axis, rng, n_more)])
-        for (name, axis), own in zip(axes.items(), drawn, strict=True)
+        axis.input.column_name: _column(
+            axis.input, [row[axis.name] for row in drawn], as_text=bool(pattern >> i & 1)
+        )
+        for i, axis in enumerate(axes)
     }
 
 
-def column_axes(domain: Domain) -> dict[str, Axis]:
-    """By column, the values that suit every input that reads it.
-
-    Raises
-    ------
-    InvalidArgument
-        If no value suits them all.
-    """
-    axes: dict[str, Axis] = {}
-    for axis in domain.axes:
-        column = axis.input.column_name
-        axes[column] = _both(axes[column], axis) if column in axes else axis
-    return axes
+@st.composite
+def _rows_in_tables(draw: Draw, rows: Rows, unusual: bool | None) -> Row:
+    """A row; its categories are values, since a column of values and texts is none."""
+    return drawn_row(draw, rows, unusual, texts=False)
 
 
-def _both(a: Axis, b: Axis) -> Axis:
-    """The values that two inputs of one column share."""
-    column = a.input.column_name
-    missing = a.input.missing if b.input.missing is not None else None
-    if bool(a.codes) != bool(b.codes):
-        names = f"{a.name} and {b.name}"
-        raise InvalidArgument(f"column {column!r} is a category to one of {names} alone")
-    if a.codes:
-        texts = b.input.category_texts
-        kept = tuple([i for i in a.codes if a.input.category_texts[i] in texts])
-        shared = replace(a, codes=kept)
-    else:
-        shared = _both_numbers(a, b)
-    if (not shared.codes and shared.low > shared.high) or (a.codes and not shared.codes):
-        raise InvalidArgument(f"no value of column {column!r} suits both {a.name} and {b.name}")
-    return replace(shared, input=replace(shared.input, missing=missing))
+def _seeded(rows: Rows, seed: int) -> Row:
+    rng = np.random.default_rng(seed)
+    return {axis.name: cell(axis, axis.sample(rng, 1)[0]) for axis in rows.domain.axes}
 
 
-def _both_numbers(a: Axis, b: Axis) -> Axis:
-    low, high = max(a.low, b.low), min(a.high, b.high)
-    kinds = {a.input.type, b.input.type}
-    if len(kinds) == 1:
-        kind = a.input.type
-    else:
-        # An input of numbers reads no true and false, but a boolean one reads 0 and 1.
-        kind = "integer"
-        low, high = float(math.ceil(low)), float(math.floor(high))
-    return replace(a, input=replace(a.input, type=kind), low=low, high=high)
-
-
-def _more(axis: Axis, rng: np.random.Generator, n: int) -> list[Value]:
-    return [cell(axis, number) for number in axis.sample(rng, n).tolist()] if n else []
-
-
-def _column(item: Input, cells: Sequence[Value | None]) -> NDArray[Any]:
+def _column(item: Input, cells: Sequence[Value | None], *, as_text: bool) -> NDArray[Any]:
     if item.type == "category" or any(value is None for value in cells):
         column = np.empty(len(cells), dtype=object)
-        column[:] = cells
+        is_text = item.type == "category" and (as_text or _mixed(item))
+        column[:] = [category_text(v) if is_text and v is not None else v for v in cells]
         return column
     kinds = {"number": np.float64, "integer": np.int64, "boolean": np.bool_}
     return np.array(cells, dtype=kinds[item.type])
+
+
+def _mixed(item: Input) -> bool:
+    """Whether categories are of several types: no column of a data frame holds such."""
+    return len({type(category) for category in item.categories}) > 1
