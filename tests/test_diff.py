@@ -16,6 +16,7 @@ from nnspec.comparing.structure.matching import best_pairs
 from nnspec.diagnostics import errors
 from nnspec.functions.activations import ACTIVATIONS
 from nnspec.functions.aggregations import AGGREGATIONS
+from nnspec.functions.groups import GROUPS
 from nnspec.loading import parse_spec
 from nnspec.spec.model import (
     Activation,
@@ -51,14 +52,14 @@ def reordered(draw: Draw, spec: NetworkSpec) -> NetworkSpec:
     """The same network, its maps and lists in another order.
 
     The neurons of a layer, and the categories of an input, are the columns of a matrix over them,
-    in their order: these stay.
+    in their order, and a group of winners gives a tie to the first of its neurons: these stay.
     """
     bulk = {source for layer in spec.layers if isinstance(layer, BulkLayer)
             for source in layer.sources}  # fmt: skip
     layers = [
         replace(layer, neurons=tuple([
             replace_synapses(neuron, draw(st.permutations(neuron.synapses)))
-            for neuron in (layer.neurons if layer.name in bulk
+            for neuron in (layer.neurons if layer.name in bulk or layer.group == "winner"
                            else draw(st.permutations(layer.neurons)))
         ]))
         if isinstance(layer, Layer) else layer
@@ -90,6 +91,19 @@ def test_order_is_no_difference(data, spec):
     other = data.draw(reordered(spec))
     assert compare(spec, other) == ()
     assert compare(other, spec) == ()
+
+
+@given(st.data(), network_specs(), st.sampled_from([None, *GROUPS]))
+def test_an_order_that_has_a_meaning_is_a_difference(data, spec, group):
+    """Of two equal neurons the first listed wins: their order is told, of such a group alone."""
+    neurons = tuple([Neuron(name, {spec.inputs[0].units[0]: 1.0}) for name in ("d", "e", "f")])
+    order = data.draw(st.permutations(neurons))
+    old, new = [replace(spec, layers=(*spec.layers, Layer("last", tuple(own), group=group)))
+                for own in (neurons, order)]  # fmt: skip
+    names = [[neuron.name for neuron in own] for own in (neurons, order)]
+    told = [(d.part, d.name, d.aspect, d.old, d.new) for d in compare(old, new)]
+    moves = group is not None and GROUPS[group].order == "listed" and names[0] != names[1]
+    assert told == ([("layer", "last", "order of neurons", *names)] if moves else [])
 
 
 def explicit(spec: NetworkSpec) -> NetworkSpec:

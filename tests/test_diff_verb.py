@@ -66,7 +66,7 @@ def test_a_change_is_told_summary_first_and_exits_1(folder):
     assert (result.returncode, result.stderr) == (1, "")
     assert result.stdout == (
         "historic\n"
-        "  historic moves by up to 10 USD\n"
+        "  historic is found to move by at least 10 USD\n"
         "  1 bias changed\n"
         "\n"
         "outputs, over the inputs\n"
@@ -146,7 +146,7 @@ def test_the_same_seed_says_the_same(folder):
     runs = [nnspec("diff", "old.yaml", "new.yaml", "--seed", seed, cwd=folder).stdout
             for seed in "334"]  # fmt: skip
     assert runs[0] == runs[1]
-    assert "historic moves by up to 10 USD" in runs[2]
+    assert "historic is found to move by at least 10 USD" in runs[2]
 
 
 def test_the_table_shows_the_rows_that_move_most(folder):
@@ -207,7 +207,7 @@ def test_markdown_of_a_hostile_spec_is_whole_tables(folder):
     tags = set(re.findall(r"<[^>]*>", said))
     assert tags <= {"<code>", "</code>", "<details>", "</details>", "<summary>", "</summary>"}
     assert "@someone" not in said
-    assert said.startswith("### historic\n\n**historic moves by up to 10")
+    assert said.startswith("### historic\n\n**historic is found to move by at least 10")
 
 
 def test_a_terminal_obeys_nothing(folder):
@@ -264,7 +264,10 @@ def config_of_the_docs() -> list[list[str]]:
 
 def test_git_diff_runs_it_for_each_spec(repository):
     said = git(repository, "diff", "--no-renames", "HEAD~1")
-    assert "nnspec diff changed.nnspec.yaml\nhistoric\n  historic moves by up to 10 USD" in said
+    assert (
+        "nnspec diff changed.nnspec.yaml\nhistoric\n  historic is found to move by at least 10 USD"
+        in said
+    )
     assert "~ bias  -100 -> -90" in said
     assert "nnspec diff come.nnspec.yaml\ncome is new" in said
     assert "nnspec diff gone.nnspec.yaml\ngone is gone" in said
@@ -273,12 +276,12 @@ def test_git_diff_runs_it_for_each_spec(repository):
 def test_git_external_diff_runs_it(repository):
     (repository / ".gitattributes").unlink()
     said = git(repository, "diff", "HEAD~1", "--", "*.yaml", GIT_EXTERNAL_DIFF="nnspec diff")
-    assert "historic moves by up to 10 USD" in said
+    assert "historic is found to move by at least 10 USD" in said
 
 
 def test_git_difftool_runs_it(repository):
     said = git(repository, "difftool", "-y", "--tool", "nnspec", "--no-renames", "HEAD~1")
-    assert "  historic moves by up to 10 USD" in said
+    assert "  historic is found to move by at least 10 USD" in said
     assert "come is new" in said
     assert "gone is gone" in said
 
@@ -326,7 +329,7 @@ layers: [{name: dense, size: 1, from: [a, b], weights: {file: WEIGHTS}}]
     said = git(repository, "diff", "bulk.nnspec.yaml")
     words = " ".join(said.split())
     assert "~ weights 1 changed, 1 as they were ~ b -> dense.0 2 -> 2.5 +25 %" in words
-    assert "dense.0 moves by up to 0.5" in said
+    assert "dense.0 is found to move by at least 0.5" in said
 
 
 def test_what_show_says_is_the_same_each_time(folder):

@@ -94,9 +94,10 @@ class FiringTally:
             if high is not None and neuron.greatest > high:
                 neuron.outside += int(np.count_nonzero(values > high))
             if neuron.fired is not None:
-                activated = values
+                fires = values > 0
                 if neuron.name in self._z:
                     kind, parameters = self._z[neuron.name]
-                    z = np.asarray(found.z[neuron.name])
-                    activated = ACTIVATIONS[kind].vector(np, z, **parameters)
-                neuron.fired += int(np.count_nonzero(activated > 0))
+                    fires = ACTIVATIONS[kind].fires(
+                        np, np.asarray(found.z[neuron.name]), **parameters
+                    )
+                neuron.fired += int(np.count_nonzero(fires))

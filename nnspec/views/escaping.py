@@ -62,8 +62,8 @@ def prose(text: str) -> str:
 
     Examples
     --------
-    >>> prose("price moves by up to 5 *USD*")
-    'price moves by up to 5 &#42;USD&#42;'
+    >>> prose("price moves by 5 *USD*")
+    'price moves by 5 &#42;USD&#42;'
     """
     return LETTERS.sub(_kept_apart, printable(text))
 

@@ -21,7 +21,7 @@ def guard_lines(found: Guard, *, most: int | None = None) -> list[str]:
         moved = ""
         if one.change is not None:
             most_moved = number_text(one.change.change)
-            moved = f" (it moves {one.change.neuron} by up to {most_moved})"
+            moved = f" (it is found to move {one.change.neuron} by at least {most_moved})"
         lines.append(printable(f"{one.mutant.text} and nothing notices{moved}"))
     if len(shown) < len(found.survivors):
         lines.append(f"… and {len(found.survivors) - len(shown):,} more")

@@ -149,7 +149,7 @@ def _moves(comparison: Comparison, output: OutputChange) -> str:
         return f"{output.name} has a value in the {has} network only, for some inputs"
     unit = f" {output.unit}" if output.unit else ""
     within = "" if change > comparison.tolerance else ", within the tolerance"
-    return f"{output.name} moves by up to {fixed_text(change)}{unit}{within}"
+    return f"{output.name} is found to move by at least {fixed_text(change)}{unit}{within}"
 
 
 def _table(comparison: Comparison) -> list[str]:
@@ -208,7 +208,8 @@ OF_PART = frozenset({"value", "type", "size", "from", "group"})
 def _plural(count: int, noun: str) -> str:
     irregular = {"property": "properties", "category": "categories", "bias": "biases",
                  "weight matrix": "weight matrices", "biases": "biases", "missing": "stand-ins",
-                 "order of layers": "orders of layers", "columns": "columns"}  # fmt: skip
+                 "order of layers": "orders of layers",
+                 "order of neurons": "orders of neurons", "columns": "columns"}  # fmt: skip
     singular = {"biases": "bias vector", "missing": "stand-in", "columns": "column order"}
     if count == 1:
         return f"1 {singular.get(noun, noun)}"

@@ -18,6 +18,7 @@ from nnspec.comparing.structure.matrices import NamedMatrix, compare_matrices
 from nnspec.comparing.structure.neurons import function_facts
 from nnspec.comparing.structure.pairing import best_pairs
 from nnspec.comparing.structure.renames import Renames
+from nnspec.functions.groups import GROUPS
 from nnspec.spec.model import AnyLayer, BulkLayer, Layer
 from nnspec.spec.resolved import Resolved, ResolvedLayer
 
@@ -40,9 +41,23 @@ def _changed(
     to: Renames, name: str, old: ResolvedLayer, new: ResolvedLayer
 ) -> Iterator[Difference]:
     yield from compare_facts("layer", name, _facts(old, to), _facts(new, Renames()))
+    yield from _neuron_order(to, name, old, new)
     if old.matrix is not None and new.matrix is not None:
         before, after = NamedMatrix(old, old.matrix, to), NamedMatrix(new, new.matrix, Renames())
         yield from compare_matrices(before, after)
+
+
+def _neuron_order(
+    to: Renames, name: str, old: ResolvedLayer, new: ResolvedLayer
+) -> Iterator[Difference]:
+    """The order of the neurons that both have, where it decides what a group makes of a tie."""
+    if new.group is None or GROUPS[new.group].order != "listed" or old.group != new.group:
+        return
+    before = [to.unit(neuron) for neuron in old.neuron_names]
+    now = [neuron for neuron in new.neuron_names if neuron in before]
+    before = [neuron for neuron in before if neuron in now]
+    if before != now:
+        yield Difference("layer", name, "changed", "order of neurons", old=before, new=now)
 
 
 def _facts(layer: ResolvedLayer, to: Renames) -> dict[str, Any]:

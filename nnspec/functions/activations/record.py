@@ -230,6 +230,13 @@ class ActivationFunction:
         ends = self.image((-LARGEST, LARGEST), **parameters)
         return self.domain(**parameters) == EVERYTHING and all(map(math.isfinite, ends))
 
+    def fires(self, xp: Any, z: Any, **parameters: Any) -> Any:
+        """Where an activation that is ever silent is not, of an array of z: where it is above 0.
+
+        At its hinge a rectifier is silent still, and a step fires.
+        """
+        return self.vector(xp, z, **parameters) > 0
+
     def silent_up_to(self, **parameters: Any) -> float | None:
         """The hinge up to which it is silent, at 0, and above which it rises; None of others."""
         traits = self.known(**parameters)
