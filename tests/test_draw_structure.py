@@ -22,7 +22,10 @@ from test_draw import SVG, drawn, of_class, synapses_of
 
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.functions.activations import find, with_defaults
+from nnspec.functions.aggregations import term_image
 from nnspec.spec.model import Activation, Input, Layer, NetworkSpec, Neuron
+from nnspec.spec.resolved import resolve
+from nnspec.validation.bounds import bound_units
 from nnspec.views.diagram import Look, diagram_dot, diagram_svg
 from nnspec.views.diagram.page import diagram_html
 from nnspec.views.diagram.style import _DARK, _LIGHT, style
@@ -101,12 +104,21 @@ def test_a_synapse_runs_from_its_source_to_its_target(spec):
 
 @given(network_specs(max_layers=4))
 @SMALL
-def test_a_neurons_synapses_are_as_wide_as_their_weights_are_great(spec):
-    """Of two synapses into one neuron the greater weight is the wider; the greatest is 5.5 wide."""
+def test_a_neurons_synapses_are_as_wide_as_they_move_it(spec):
+    """Of two synapses the one that can move its neuron further is the wider; the most is 5.5."""
     into: dict[str, list[tuple[float, float]]] = {}
+    resolved = resolve(spec)
+    seen, neurons = bound_units(resolved).values, {n.name: n for n in resolved.neurons()}
     for path in of_class(drawn(spec), "path", "synapse"):
-        pair = abs(float(path.get("data-weight"))), float(path.get("stroke-width"))
-        into.setdefault(path.get("data-target"), []).append(pair)
+        weight, target = float(path.get("data-weight")), path.get("data-target")
+        aggregation = neurons[target].aggregation
+        low, high = term_image(aggregation, weight, seen[path.get("data-source")])
+        into.setdefault(target, []).append(
+            (high - low, abs(weight), float(path.get("stroke-width")))
+        )
+    for name, found in into.items():
+        known = all(math.isfinite(move) for move, _, _ in found)
+        into[name] = [(move if known else weight, width) for move, weight, width in found]
     for pairs in into.values():
         ranked = sorted(pairs)
         assert [width for _, width in ranked] == sorted(width for _, width in pairs)
@@ -435,3 +447,28 @@ def test_a_neuron_without_a_value_leaves_the_others_their_colours():
              for group in of_class(drawn(spec, Look(values=values)), "g", "unit")}  # fmt: skip
     assert boxes["family-new-home"] == "fill-opacity:0.500"
     assert boxes["large-near-city"] is boxes["historic"] is None
+
+
+WHOLE = st.integers(-1000, 1000).filter(bool)
+
+
+@given(
+    st.lists(st.tuples(WHOLE, WHOLE, st.integers(-30, 30)), min_size=1, max_size=5),
+    st.sampled_from(["sum", "mean", "max"]),
+)
+@SMALL
+def test_widths_do_not_depend_on_units(drawn_inputs, aggregation):
+    """Inputs measured in other units, and weights that fit them, draw the same lines."""
+
+    def widths(shift: int) -> dict[str, str]:
+        inputs, synapses = [], {}
+        for i, (weight, end, power) in enumerate(drawn_inputs):
+            scale = 2.0 ** (shift * power)
+            inputs.append(Input(f"x{i}", range=(0.0, abs(end) * scale)))
+            synapses[f"x{i}"] = weight / scale
+        neuron = Neuron("y", synapses, aggregation=aggregation)
+        spec = NetworkSpec("n", tuple(inputs), (Layer("out", (neuron,)),))
+        paths = of_class(drawn(spec), "path", "synapse")
+        return {path.get("data-source"): path.get("stroke-width") for path in paths}
+
+    assert widths(0) == widths(1)

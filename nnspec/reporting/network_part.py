@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from nnspec.diagnostics.suggestions import counted, listed
+from nnspec.functions.aggregations import Bounds
 from nnspec.network import Network
 from nnspec.program.compiled import CompiledLayer
 from nnspec.reporting.markup import Html, paragraphs, safe, section, table
@@ -27,15 +28,22 @@ MOST_CATEGORIES = 40
 
 LINES = (
     "Blue, whole lines are positive weights; orange, dashed ones negative. "
-    "A line is as wide as its weight is great beside the others of its neuron."
+    "A line is as wide as its source, between the values it takes, moves the neuron, beside the "
+    "neuron's other lines."
 )
 CELLS = "A block for each layer, its weights as a heat map: blue is positive, orange negative."
 
 
-def network_sections(network: Network) -> Iterator[str]:
-    """Diagram, inputs, neurons and matrices."""
+def network_sections(network: Network, spans: Mapping[str, Bounds]) -> Iterator[str]:
+    """Diagram, inputs, neurons and matrices.
+
+    Parameters
+    ----------
+    spans
+        By unit, between which values a table's rows kept it.
+    """
     spec = network.spec
-    svg = diagram_svg(spec, Look(prefix="report"))
+    svg = diagram_svg(spec, Look(prefix="report", spans=spans))
     yield section("diagram", "Diagram", [
         f'<div class="wide diagram" role="region" tabindex="0" aria-label="Diagram">{svg}</div>',
         f'<p class="note">{LINES if "data-weight" in svg else CELLS}</p>',

@@ -100,7 +100,7 @@ def report_html(network: Network, content: Content) -> str:
 
 
 def _sections(network: Network, content: Content, fits: Sequence[Fit]) -> Iterator[str]:
-    yield from network_sections(network)
+    yield from network_sections(network, {} if content.survey is None else content.survey.spans)
     yield claims_section(network, content.results, content.options)
     if content.survey is not None and content.table is not None:
         yield from table_sections(content.survey)

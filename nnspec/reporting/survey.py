@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -10,11 +11,12 @@ from numpy.typing import NDArray
 
 from nnspec.evaluators.evaluated import Evaluated
 from nnspec.explaining.baselines import Middle
+from nnspec.functions.aggregations import Bounds
 from nnspec.network import Network
 from nnspec.reporting.compared_columns import ClassTally, Miss, TargetTally
 from nnspec.reporting.firing import FiringTally
 from nnspec.reporting.inputs import InputTally
-from nnspec.spec.inputs import cell_of
+from nnspec.spec.inputs import cell_of, seen_of
 from nnspec.spec.model import Value
 from nnspec.tables.cells.binding import bind
 from nnspec.tables.cells.bound import Bound
@@ -101,6 +103,17 @@ class Survey:
         """What the inputs read in a row."""
         items = self.network.spec.inputs
         return {item.name: cell_of(item, float(bound.values[item.name][row])) for item in items}
+
+    @property
+    def spans(self) -> dict[str, Bounds]:
+        """Between which values the rows kept each unit, as synapses see it."""
+        found = {one.name: (one.least, one.greatest) for one in self.firing.neurons}
+        for tally in self.inputs:
+            if tally.item.type != "category":  # whose units are 0 and 1 whatever the table holds
+                ends = [seen_of(tally.item, end)[tally.item.name]
+                        for end in (tally.least, tally.greatest) if math.isfinite(end)]  # fmt: skip
+                found[tally.item.name] = min(ends, default=math.inf), max(ends, default=-math.inf)
+        return {name: span for name, span in found.items() if span[0] <= span[1]}
 
     def compare(self, batch: Batch, bound: Bound, found: Evaluated, good: Rows) -> None:
         """Take the next rows for what is compared with columns."""

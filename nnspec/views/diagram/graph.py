@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from nnspec.functions.aggregations import DEFAULT_AGGREGATION
+from nnspec.functions.aggregations import DEFAULT_AGGREGATION, Bounds, term_image
 from nnspec.spec.model import NetworkSpec, Neuron
-from nnspec.spec.resolved import ResolvedActivation, ResolvedLayer, ResolvedNeuron, resolve
+from nnspec.spec.resolved import (
+    ResolvedActivation,
+    ResolvedLayer,
+    ResolvedNeuron,
+    ResolvedSynapse,
+    resolve,
+)
+from nnspec.validation.bounds import bound_units
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Edge:
-    """A synapse that exists; ``share`` is its weight's size beside the greatest of its neuron."""
+    """A synapse that exists; ``share`` is how far it may move its neuron beside the greatest."""
 
     source: str
     target: str
@@ -57,21 +66,30 @@ class Graph:
     by_name: dict[str, Unit] = field(default_factory=dict)
 
 
-def graph_of(spec: NetworkSpec) -> Graph:
-    """The units and synapses of a spec without errors; weights in files are not drawn."""
+def graph_of(spec: NetworkSpec, spans: Mapping[str, Bounds] | None = None) -> Graph:
+    """The units and synapses of a spec without errors; weights in files are not drawn.
+
+    Parameters
+    ----------
+    spans
+        By unit, the least and the greatest that its synapses see, where that is known better than
+        from the declared ranges.
+    """
+    resolved = resolve(spec)
+    seen = {**bound_units(resolved).values, **({} if spans is None else spans)}
     outputs = set(spec.output_names)
     units = [Unit(unit, 0, note=_input_note(spec, i)) for i, item in enumerate(spec.inputs)
              for unit in item.units]  # fmt: skip
     edges: list[Edge] = []
     columns = [("inputs", "")]
-    for layer in resolve(spec).layers:
+    for layer in resolved.layers:
         columns.append((layer.name, _shared(layer)))
         for neuron in layer.neurons():
             activation, is_output = neuron.activation, neuron.name in outputs
             units.append(
                 Unit(neuron.name, layer.index + 1, activation, _note(neuron.own), is_output)
             )
-            edges += _edges(neuron)
+            edges += _edges(neuron, seen)
     title = spec.title if spec.title is not None else spec.name
     by_name = {unit.name: unit for unit in units}
     return Graph(spec.name, title, tuple(columns), tuple(units), tuple(edges), by_name)
@@ -82,13 +100,23 @@ def _note(own: Neuron | None) -> str:
     return "; ".join(text for text in said if text)
 
 
-def _edges(neuron: ResolvedNeuron) -> list[Edge]:
+def _edges(neuron: ResolvedNeuron, seen: Mapping[str, Bounds]) -> list[Edge]:
+    """A neuron's synapses: weights alone would compare square feet with rooms."""
     synapses = neuron.as_written
-    greatest = max((abs(synapse.weight) for synapse in synapses), default=0.0)
+    moves = [_move(neuron, synapse, seen) for synapse in synapses]
+    if not all(map(math.isfinite, moves)):  # a range is open
+        moves = [abs(synapse.weight) for synapse in synapses]
+    greatest = max(moves, default=0.0)
     return [
-        Edge(source, neuron.name, weight, abs(weight) / greatest if greatest > 0 else 0.0)
-        for source, weight, _ in synapses
+        Edge(synapse.source, neuron.name, synapse.weight, move / greatest if greatest > 0 else 0.0)
+        for synapse, move in zip(synapses, moves, strict=True)
     ]
+
+
+def _move(neuron: ResolvedNeuron, synapse: ResolvedSynapse, seen: Mapping[str, Bounds]) -> float:
+    """How far a synapse's term goes as its source goes as far as it may."""
+    low, high = term_image(neuron.aggregation, synapse.weight, seen[synapse.source])
+    return high - low
 
 
 def _input_note(spec: NetworkSpec, index: int) -> str:

@@ -37,11 +37,15 @@ class Look:
         By unit: its value in one row, which then colours it.
     prefix
         Begins every id, so that several diagrams may share a page.
+    spans
+        By unit, between which values it was seen to lie; otherwise its declared range is taken. A
+        synapse is as wide as it can move its neuron with that.
     """
 
     theme: str = "auto"
     values: Mapping[str, float] = field(default_factory=dict)
     prefix: str = "nn"
+    spans: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def diagram_svg(spec: NetworkSpec, look: Look | None = None) -> str:
@@ -58,7 +62,7 @@ def diagram_svg(spec: NetworkSpec, look: Look | None = None) -> str:
     # Counted before any synapse is looked at: a wide network may have millions.
     if sum(len(item.units) for item in spec.inputs) + count_neurons(spec) > MOST_UNITS:
         return blocks_svg(spec, theme=look.theme, prefix=look.prefix)
-    return _Drawing(graph_of(spec), look).text()
+    return _Drawing(graph_of(spec, look.spans), look).text()
 
 
 class _Drawing:
