@@ -21,7 +21,7 @@ from nnspec.views.numbers import exact_text, interval_text
 MOST_CELLS = 600
 """A larger matrix is shown as a heat map, with its size and extremes."""
 
-WIDEST = 10
+WIDEST = 5
 """A wider matrix is cut into tables of so many columns, which fit on paper."""
 
 MOST_CATEGORIES = 40

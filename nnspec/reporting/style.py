@@ -80,7 +80,12 @@ section{margin-top:20px}
 h2,h3,caption{break-after:avoid}
 tr,.box,svg{break-inside:avoid}
 .wide{overflow:visible}
-th,td{padding:3px 8px 3px 0}
+table{min-width:0;max-width:100%;font-size:8pt}
+th,td{padding:3px 6px 3px 0}
+tbody th,thead .number,td code{overflow-wrap:anywhere}
+tbody th{min-width:6em}
+thead .number{min-width:5em}
+.wide svg{max-width:100%;height:auto}
 .miss{break-inside:avoid}
 td code{min-width:0}
 a{color:inherit;text-decoration:none}}

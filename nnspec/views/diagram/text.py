@@ -45,5 +45,14 @@ def _em(character: str) -> float:
 
 
 def shortened(text: str, most: int = 34) -> str:
-    """A text of so many characters at most; what is cut off is marked."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+    """A text of so many characters at most, cut in its middle: names often differ at their ends.
+
+    Examples
+    --------
+    >>> shortened("distance-to-the-nearest-station", 20)
+    'distance-to…-station'
+    """
+    if len(text) <= most:
+        return text
+    tail = most * 2 // 5
+    return f"{text[: most - 1 - tail]}…{text[-tail:]}"

@@ -25,14 +25,25 @@ function drawn(tag, attributes = {}, text = "") {
   return made;
 }
 
-function said(value, digits = 7) {
+// As a person would say it: so many digits, but no whole number rounded; weights are given in full.
+function said(value, digits = 5) {
   if (!Number.isFinite(value)) return "no value";
   if (value === 0) return "0"; // and not -0
   if (Math.abs(value) >= 1e12 || Math.abs(value) < 1e-4) return value.toPrecision(4);
-  return value.toLocaleString("en-US", { maximumSignificantDigits: digits });
+  const large = Math.abs(value) >= 10 ** (digits - 1);
+  return value.toLocaleString("en-US", large ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: digits });
 }
 
-const withUnit = (value, unit) => said(value) + (unit ? " " + unit : "");
+// Two numbers, with as many digits as it takes to see that they differ.
+function saidBoth(low, high) {
+  let texts = [];
+  for (let digits = 5; digits < 17 && (texts.length === 0 || texts[0] === texts[1]); digits++) {
+    texts = [said(low, digits), said(high, digits)];
+  }
+  return `${texts[0]} to ${texts[1]}`;
+}
+
+const withUnit = (value, unit, digits) => said(value, digits) + (unit ? " " + unit : "");
 
 // -- inputs ---------------------------------------------------------------------------------------
 
@@ -149,9 +160,9 @@ function showDiagram(found) {
     const at = UNITS.indexOf(group.dataset.name), value = found.a[at];
     const text = group.querySelector(".value");
     const input = NETWORK.inputs.find(i => i.name === group.dataset.name && i.type !== "category");
-    if (text) text.textContent = said(input ? state.row[input.name] : value, 6);
+    if (text) text.textContent = said(input ? state.row[input.name] : value);
     if (at < N_INPUT_UNITS) continue;
-    group.setAttribute("aria-label", `${group.dataset.name}, ${said(value, 6)}: explain`);
+    group.setAttribute("aria-label", `${group.dataset.name}, ${said(value)}: explain`);
     const rect = group.querySelector("rect"), layer = NEURONS[at - N_INPUT_UNITS].layer;
     const most = greatest.get(layer);
     const share = most > 0 && Number.isFinite(value) ? Math.abs(value) / most : 0;
@@ -181,7 +192,7 @@ function showWhy(found) {
   parts.sort((a, b) => Math.abs(b.part) - Math.abs(a.part));
   const head = element("tr", {}, ...["from", "contribution", "", "its value", "weight"].map(
     text => element("th", { scope: "col" }, text || element("span", { "aria-hidden": "true" }, " "))));
-  const rows = parts.map(p => line(p.source, said(p.value), said(p.weight), p.part, widest));
+  const rows = parts.map(p => line(p.source, said(p.value, 7), said(p.weight, 15), p.part, widest));
   rows.push(line("bias", "", "", neuron.bias, widest));
   $("why-name").textContent = neuron.name;
   $("why-description").textContent = neuron.description ?? "";
@@ -192,7 +203,7 @@ function showWhy(found) {
   const maker = makers.filter(name => name).join(" and then ");
   const fires = maker === "" ? "" :
     ` ${maker} makes of it ${withUnit(a, neuron.unit)}${a === 0 ? ": the neuron is silent" : ""}.`;
-  $("why-sum").textContent = `${how} z = ${withUnit(z, maker === "" ? neuron.unit : "")}.${fires}`;
+  $("why-sum").textContent = `${how} z = ${withUnit(z, maker === "" ? neuron.unit : "", 7)}.${fires}`;
 }
 
 function line(name, value, weight, part, widest) {
@@ -200,7 +211,7 @@ function line(name, value, weight, part, widest) {
   const bar = element("i");
   bar.style.width = (Number.isFinite(width) ? width : 0) + "%";
   bar.style.background = part < 0 ? "#c8590c" : "#2563b8";
-  return element("tr", {}, element("td", {}, name), element("td", {}, said(part)),
+  return element("tr", {}, element("td", {}, name), element("td", {}, said(part, 7)),
     element("td", { class: "bar" }, bar), element("td", {}, value), element("td", {}, weight));
 }
 
@@ -216,12 +227,26 @@ function curvePoints(input) {
     .map(x => input.type === "integer" ? Math.round(x) : x);
 }
 
-// Where neurons bend along one input: z passes a hinge between two points; found by halving.
-function hingesAlong(input, xs) {
+// The neurons that one is made of, itself among them, by their place in NEURONS.
+function madeOf(name) {
+  const found = new Set(), open = [UNITS.indexOf(name) - N_INPUT_UNITS];
+  while (open.length) {
+    const at = open.pop();
+    if (at < 0 || found.has(at)) continue;
+    found.add(at);
+    const { layer, group, synapses } = NEURONS[at];
+    synapses.forEach(([source]) => open.push(source - N_INPUT_UNITS));
+    if (group !== null) NEURONS.forEach((other, i) => { if (other.layer === layer) open.push(i); });
+  }
+  return found;
+}
+
+// Where those neurons bend along one input: z passes a hinge between two points; found by halving.
+function hingesAlong(input, xs, neurons) {
   if (input.type === "category" || input.type === "boolean") return [];
   const zAt = x => evaluate(NETWORK, { ...state.row, [input.name]: x }).z;
   const zs = xs.map(zAt), found = [];
-  NEURONS.forEach((neuron, n) => neuron.hinges.forEach(hinge => {
+  for (const n of neurons) NEURONS[n].hinges.forEach(hinge => {
     for (let i = 1; i < xs.length && found.length < 60; i++) {
       const before = zs[i - 1][n] - hinge, after = zs[i][n] - hinge;
       if ((before < 0) === (after < 0)) continue;
@@ -230,18 +255,18 @@ function hingesAlong(input, xs) {
         const middle = (low + high) / 2;
         if ((zAt(middle)[n] - hinge < 0) === (before < 0)) low = middle; else high = middle;
       }
-      found.push({ neuron: neuron.name, x: high });
+      found.push({ neuron: NEURONS[n].name, x: high });
     }
-  }));
+  });
   return found;
 }
 
 function showCurves() {
-  const at = UNITS.indexOf(state.output);
+  const at = UNITS.indexOf(state.output), neurons = [...madeOf(state.output)].sort((a, b) => a - b);
   $("curves").replaceChildren(...NETWORK.inputs.slice(0, 24).map(input => {
     const xs = curvePoints(input);
     const ys = xs.map(x => evaluate(NETWORK, { ...state.row, [input.name]: x }).a[at]);
-    return curve(input, xs, ys, hingesAlong(input, xs));
+    return curve(input, xs, ys, hingesAlong(input, xs, neurons));
   }));
 }
 
@@ -283,7 +308,7 @@ function curve(input, xs, ys, hinges) {
     const at = { x: i ? end ? W - LEFT : px(x) : LEFT, "text-anchor": i ? end ? "end" : "middle" : "start" };
     plot.append(drawn("text", { ...at, y: H - 4 }, label(x)));
   });
-  const range = high > low ? `${said(low, 5)} to ${said(high, 5)}` : `always ${said(low, 5)}`;
+  const range = high > low ? saidBoth(low, high) : `always ${said(low)}`;
   const bends = [...new Set(hinges.map(h => h.neuron))];
   const where = bends.length ? `; bends: ${bends.slice(0, 4).join(", ")}${bends.length > 4 ? ", …" : ""}` : "";
   return element("div", { class: "curve" }, element("h3", {}, input.name),
