@@ -124,7 +124,10 @@ def _number(kind: str, cell: Any) -> float:
             return words[cell]
         if not NUMBER.fullmatch(cell.strip(" \t")):
             raise BadRowError
-        cell = nearest(Fraction(cell.strip(" \t")))
+        exact_value = Fraction(cell.strip(" \t"))
+        cell = nearest(exact_value)
+        if kind == "integer" and Fraction(finite(cell)) != exact_value:
+            raise BadRowError  # a whole number that no double holds
     elif isinstance(cell, bool) and kind != "boolean":
         raise BadRowError
     x = finite(float(cell)) + 0.0
