@@ -10,12 +10,12 @@ from typing import Any, Protocol
 import numpy as np
 import polars as pl
 
-from nnspec.diagnostics.suggestions import did_you_mean, quote
+from nnspec.diagnostics.suggestions import did_you_mean, listed, nearest, quote
 from nnspec.evaluators.evaluated import OnError, OnRange, ValuedRows, value_rows
 from nnspec.network import Network
 from nnspec.tables.cells.binding import bind
 from nnspec.tables.errors import MOST_LISTED, CellFault, RequestError
-from nnspec.tables.source import Batch, Selection, Source
+from nnspec.tables.source import Batch, Selection, Source, frame_of
 
 
 class Beside(Protocol):
@@ -260,10 +260,10 @@ def _output(batch: Batch, valued: ValuedRows, request: Request) -> pl.DataFrame:
         outputs += request.beside.columns(read.values, valued.evaluated.values)
     absent = valued.absent
     if not absent.any():
-        return pl.DataFrame([*kept, *outputs])
+        return frame_of([*kept, *outputs])
     usable = pl.Series(~absent)
     outputs = [column.zip_with(usable, nulls_like(column)) for column in outputs]
-    frame = pl.DataFrame([*kept, *outputs])
+    frame = frame_of([*kept, *outputs])
     return frame.filter(pl.Series(~valued.bad)) if request.on_error == "skip" else frame
 
 
@@ -282,13 +282,17 @@ def kept_columns(asked: Sequence[str], header: Sequence[str]) -> dict[str, str]:
     """
     if list(asked) == ["all"] and "all" not in header:
         return {name: name for name in header}
+    if ",".join(asked) in header:
+        asked = [",".join(asked)]
     kept: dict[str, str] = {}
     for entry in asked:
         name, column = entry, entry
         if entry not in header and "=" in entry:
             name, _, column = entry.partition("=")
         if column not in header:
-            help_ = did_you_mean(column, header)
+            near = nearest(column, header)
+            legal = f"legal: {listed([quote(name) for name in header])}"
+            help_ = legal if near is None else f"did you mean {quote(near)}?"
             raise RequestError(f"the table has no column {quote(column)} to keep", help_)
         if name in kept:
             raise RequestError(f"the column {quote(name)} is kept twice", "name it once")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import Any
@@ -48,8 +49,10 @@ limit_option = click.option(
 
 
 def names_of(ctx: click.Context, _: click.Parameter, given: str | None) -> tuple[str, ...]:
-    """Names separated by commas."""
-    return () if given is None else tuple(name for name in given.split(",") if name)
+    """Names separated by commas; one that holds a comma stands in double quotes, as in CSV."""
+    if given is None:
+        return ()
+    return tuple([name for row in csv.reader([given]) for name in row if name])
 
 
 def pairs_of(ctx: click.Context, option: click.Parameter, given: Sequence[str]) -> dict[str, str]:

@@ -17,13 +17,13 @@ from nnspec.cli.arguments.tables import UserTable
 from nnspec.cli.streams.exit_status import FAULTY, FINE
 from nnspec.cli.streams.progress import Progress
 from nnspec.diagnostics.limits import Limits
-from nnspec.diagnostics.suggestions import counted, printable
+from nnspec.diagnostics.suggestions import counted, printable, quote
 from nnspec.network import Network, load
 from nnspec.streaming import BadRowsError, Request, Tally, evaluate_stream, kept_columns
 from nnspec.tables.errors import MOST_LISTED, CellFault, RequestError
 from nnspec.tables.source import Source
 from nnspec.tables.write.output import TableWriter, open_writer
-from nnspec.tables.write.targets import open_target
+from nnspec.tables.write.targets import open_target, same_file
 
 RANGE_SHOWN = 3
 """How many values outside their range are shown when they only warn."""
@@ -91,11 +91,15 @@ class Writing:
 def stream_table(network: Network, source: Source, request: Request, writing: Writing) -> int:
     """Value a table and write it, and say what was odd; give the exit status."""
     options = writing.options
+    errors, output = options["errors"], options["output"] or "-"
+    if errors is not None and same_file(errors, output) and not Path(errors).is_char_device():
+        message = f"{quote(errors)} is the file of the output and of --errors too"
+        raise RequestError(message, "name two files")
     try:
         with (
             Progress(quiet=options["quiet"]) as progress,
             open_output(writing, request, source) as writer,
-            open_errors(options["errors"], source, writing.spec) as on_fault,
+            open_errors(writing, source) as on_fault,
         ):
             tally = evaluate_stream(
                 network,
@@ -145,20 +149,21 @@ def open_output(writing: Writing, request: Request, source: Source) -> Iterator[
 
 
 @contextmanager
-def open_errors(
-    path: str | None, source: Source, spec: str
-) -> Iterator[Callable[[CellFault], None] | None]:
+def open_errors(writing: Writing, source: Source) -> Iterator[Callable[[CellFault], None] | None]:
     """What takes each fault of a bad row: a CSV file, or nothing.
 
     It is written even when the evaluation fails, since it says why.
     """
+    path = writing.options["errors"]
     if path is None:
         yield None
         return
     types: dict[str, pl.DataType] = {"row": pl.Int64(), "column": pl.String()}
     types |= {"value": pl.String(), "reason": pl.String()}
     rows: list[tuple[int, str, str, str]] = []
-    with open_writer(path, types, "csv", inputs=[source.path, spec]) as writer:
+    raw = writing.options.get("raw_text", False)
+    inputs = [source.path, writing.spec]
+    with open_writer(path, types, "csv", inputs=inputs, escape_formulas=not raw) as writer:
 
         def flush() -> None:
             writer.write(pl.DataFrame(rows, schema=types, orient="row"))

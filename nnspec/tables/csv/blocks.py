@@ -143,7 +143,8 @@ class BlockReader:
             if wanted <= self._block_bytes // 2 and chunk.endswith(b"\n"):
                 break
         data = parts[0] if len(parts) == 1 else b"".join(parts)
-        if self._ended and not (data or self._rest or b"\n").endswith(b"\n"):
+        # After a carriage return it would make a line end of what is none.
+        if self._ended and not (data or self._rest or b"\n").endswith((b"\n", b"\r")):
             data += b"\n"
         return data
 
@@ -158,9 +159,7 @@ class BlockReader:
 
     def _whole(self, data: bytes) -> Iterator[RecordBlock]:
         """The block of some whole records, without the blank lines at its end."""
-        body = data
-        if len(self._syntax.header) > 1:
-            body = self._without_blank_end(data)
+        body = self._without_blank_end(data)
         if body:
             self._refuse_blank()
             n_rows = count_records(body, self._syntax)

@@ -18,6 +18,8 @@ def count_records(data: bytes, syntax: Syntax) -> int | None:
     """How many records whole and well-formed bytes hold; None if they may have a fault."""
     if len(data) > RECORD_BYTES or b"\0" in data or not _is_utf8(data):
         return None
+    if len(syntax.header) == 1 and _has_blank_line(data):
+        return None
     array = np.frombuffer(data, np.uint8)
     # polars compares and selects bytes several times as fast as NumPy does.
     series = pl.Series(array)
@@ -42,6 +44,10 @@ def _count_repeats(separators: pl.Series, syntax: Syntax) -> int | None:
         return None
     expected = np.frombuffer(record * n_rows, np.uint8)
     return n_rows if np.array_equal(separators.to_numpy(), expected) else None
+
+
+def _has_blank_line(data: bytes) -> bool:
+    return data.startswith((b"\n", b"\r\n")) or b"\n\n" in data or b"\n\r\n" in data
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -69,7 +69,7 @@ class Origin:
 def blank_line(path: str, row: int, line: int) -> TableError:
     """The error of a blank line that more rows follow."""
     message = f"line {line} is blank, before row {row}"
-    help_ = "remove it; only at the end of the table may lines be blank"
+    help_ = 'remove it, or write "" for a missing value; only at the end may lines be blank'
     return TableError(message, Place(path, row, line), help_)
 
 
@@ -197,9 +197,10 @@ class RecordScanner:
 
     def _check_count(self, spans: list[Span], stop: int) -> None:
         wanted = len(self._syntax.header)
-        if not wanted or len(spans) == wanted:
+        blank = len(spans) == 1 and spans[0][0] == spans[0][1]
+        if not wanted or (len(spans) == wanted and not blank):
             return
-        if len(spans) == 1 and spans[0][0] == spans[0][1]:
+        if blank:
             raise blank_line(self._origin.path, self._row, self._line(self._start))
         delimiter = quote(chr(self._syntax.delimiter))
         message = f"row {self._row} has {len(spans):,} cells where the header has {wanted:,}"

@@ -16,6 +16,12 @@ from nnspec.diagnostics.suggestions import quote
 from nnspec.tables.cells.cell import EXACT
 from nnspec.tables.errors import Place, TableError
 
+_INSTANTS = frozenset(
+    ["datetime64[D]", *(f"{kind}64[{unit}]" for kind in ("datetime", "timedelta")
+                        for unit in ("ms", "us", "ns"))]
+)  # fmt: skip
+"""The arrays of dates and times that polars has columns for."""
+
 
 def as_series(name: str, column: Any) -> pl.Series:
     """A caller's column: a list, an array, or the series of some library.
@@ -51,6 +57,8 @@ def from_array(name: str, array: np.ndarray[Any, Any]) -> pl.Series:
         return pl.Series(name, array.tolist(), dtype=pl.String)
     if kind not in "biufMm":
         raise _refuse(name, f"holds values of type {array.dtype}", "give numbers or strings")
+    if kind in "Mm" and array.dtype.name not in _INSTANTS:
+        raise _refuse(name, f"is of type {array.dtype}", "give numbers or strings")
     if kind == "f" and array.dtype.itemsize > 8:
         array = array.astype(np.float64)
     return pl.Series(name, array)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import polars as pl
@@ -26,6 +26,7 @@ from nnspec.tables.source import frame_of
 
 Column: TypeAlias = NDArray[Any]
 Bad: TypeAlias = NDArray[np.bool_]
+Converted = TypeVar("Converted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,29 +149,46 @@ def _of_polars(table: pl.DataFrame) -> CallersTable:
 
 def _of_pandas(table: Any) -> CallersTable:
     names = _names(table.columns)
-    if len(set(names)) < len(names):
-        raise TableError("the frame has columns of the same name", help="rename one of them")
     pandas = sys.modules["pandas"]
     return CallersTable(
         names,
-        lambda name: from_pandas(name, table[name]),
+        lambda name: from_pandas(name, table[_single(names, name)]),
         lambda columns, bad: pandas.DataFrame(_arrays(columns, bad), index=table.index),
     )
 
 
 def _of_arrow(table: Any) -> CallersTable:
+    pyarrow = sys.modules.get("pyarrow")
+    if pyarrow is not None and isinstance(table, pyarrow.Table | pyarrow.RecordBatch):
+        names = tuple(table.schema.names)
+
+        def column(name: str) -> pl.Series:
+            place = names.index(_single(names, name))
+            return _converted(lambda: pl.Series(name, table.column(place)))
+
+        return CallersTable(names, column, _arrow_maker(table))
+    frame = _converted(lambda: pl.DataFrame(table))
+    return CallersTable(tuple(frame.columns), frame.get_column, _polars_frame)
+
+
+def _converted(convert: Callable[[], Converted]) -> Converted:
     try:
-        frame = pl.DataFrame(table)
-    except pl.exceptions.PolarsError as error:
+        return convert()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise TableError(f"the Arrow table cannot be read: {error}", help=_ACCEPTED) from None
-    return CallersTable(tuple(frame.columns), frame.get_column, _arrow_maker(table))
+
+
+def _single(names: Sequence[str], name: str) -> str:
+    """The name, if a single column has it; those that no input reads may share theirs."""
+    if names.count(name) > 1:
+        message = f"the frame has columns of the same name, {quote(name)}"
+        raise TableError(message, help="rename one of them")
+    return name
 
 
 def _arrow_maker(table: Any) -> Callable[[Mapping[str, Column], Bad], Any]:
-    """What makes an Arrow table of the caller's class, or a polars frame, which exports one."""
-    pyarrow = sys.modules.get("pyarrow")
-    if pyarrow is None or not isinstance(table, pyarrow.Table | pyarrow.RecordBatch):
-        return _polars_frame
+    """What makes a table of the caller's class."""
+    pyarrow = sys.modules["pyarrow"]
 
     def make(columns: Mapping[str, Column], bad: Bad) -> Any:
         made = _polars_frame(columns, bad).to_arrow()

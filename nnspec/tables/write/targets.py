@@ -85,6 +85,15 @@ def open_target(path: str, inputs: Sequence[str] = ()) -> Target:
         return FileTarget(place, None if mode is None else stat.S_IMODE(mode))
 
 
+def same_file(one: str, other: str) -> bool:
+    """Whether two paths lead to one place; neither need exist, and a link is what it leads to."""
+    if STDOUT in (one, other):
+        return one == other
+    return os.path.realpath(one) == os.path.realpath(other) or (
+        Path(one).exists() and Path(other).exists() and Path(one).samefile(other)
+    )
+
+
 def _standard_output() -> BinaryIO:
     if sys.stdout is None or sys.stdout.closed:
         raise OutputError("standard output is closed", "name a file: -o FILE")
@@ -109,7 +118,7 @@ def _check_place(path: str, place: Path, mode: int | None, inputs: Sequence[str]
     if not os.access(place, os.W_OK):
         raise OutputError(f"{quote(path)} may not be written: it is read-only", "name another file")
     for source in inputs:
-        if source != "-" and Path(source).exists() and place.samefile(source):
+        if source != "-" and same_file(path, source):
             message = f"{quote(path)} is also read: {quote(source)} is the same file"
             raise OutputError(message, "write to another file")
 
@@ -187,8 +196,12 @@ class FileTarget:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
         descriptor = os.open(self._part, flags, 0o666)
         self._stream = os.fdopen(descriptor, "wb", buffering=0)
-        if mode is not None:
-            self._part.chmod(mode)
+        try:
+            if mode is not None:
+                self._part.chmod(mode)
+        except OSError:
+            self.abort()
+            raise
 
     def write(self, data: bytes | memoryview, /) -> int:
         """Write all the bytes; how many they were."""

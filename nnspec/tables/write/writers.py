@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 import polars as pl
 
 from nnspec.diagnostics.suggestions import quote
 from nnspec.tables.cells.numbers import are_numbers, is_number
-from nnspec.tables.errors import RequestError
+from nnspec.tables.errors import OutputError, Place, RequestError, TableError
 from nnspec.tables.source import frame_of
 from nnspec.tables.write.targets import Target
 
@@ -50,14 +51,19 @@ class CsvWriter:
         self._target = target
         self._delimiter = delimiter
         self._escapes = escape_formulas
-        _refuse_types(types, "CSV", (pl.List, pl.Array, pl.Struct, pl.Binary))
+        _refuse_types(types, "CSV", pl.DataFrame.write_csv)
+        # A blank line is no row to pandas and R, nor here.
+        self._missing = '""' if len(types) == 1 else ""
+        self._rows = 0
         # A row like any other: two names may become one by their escapes.
         names = {str(index): [self._escaped(name)] for index, name in enumerate(types)}
         self._put(pl.DataFrame(names))
 
     def write(self, frame: pl.DataFrame) -> None:
         """Write some rows."""
-        self._put(self._without_formulas(frame) if self._escapes else frame)
+        with _telling("CSV", frame, self._rows):
+            self._put(self._without_formulas(frame) if self._escapes else frame)
+        self._rows += frame.height
 
     def finish(self) -> None:
         """Nothing: CSV has no end."""
@@ -67,7 +73,9 @@ class CsvWriter:
 
     def _put(self, frame: pl.DataFrame) -> None:
         buffer = io.BytesIO()
-        frame.write_csv(buffer, include_header=False, separator=self._delimiter)
+        frame.write_csv(
+            buffer, include_header=False, separator=self._delimiter, null_value=self._missing
+        )
         self._target.write(buffer.getbuffer())
 
     def _escaped(self, name: str) -> str:
@@ -107,7 +115,8 @@ class NdjsonWriter:
     def __init__(self, target: Target, types: Types) -> None:
         self._target = target
         self._by_cell = pl.Object in types.values()
-        _refuse_types(types, "NDJSON", (pl.Binary,))
+        _refuse_types(types, "NDJSON", pl.DataFrame.write_ndjson)
+        self._rows = 0
 
     def write(self, frame: pl.DataFrame) -> None:
         """Write some rows."""
@@ -118,7 +127,9 @@ class NdjsonWriter:
             self._target.write("".join(lines).encode("utf-8"))
             return
         buffer = io.BytesIO()
-        frame.write_ndjson(buffer)
+        with _telling("NDJSON", frame, self._rows):
+            frame.write_ndjson(buffer)
+        self._rows += frame.height
         self._target.write(buffer.getbuffer())
 
     def finish(self) -> None:
@@ -136,8 +147,46 @@ def _json_line(row: dict[str, Any]) -> str:
     return json.dumps(finite, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
-def _refuse_types(types: Types, kind: str, refused: tuple[type[pl.DataType], ...]) -> None:
+def _refuse_types(
+    types: Types, kind: str, write: Callable[[pl.DataFrame, io.BytesIO], Any]
+) -> None:
+    """Refuse columns whose type the format does not have, before there are rows to be written."""
     for name, dtype in types.items():
-        if isinstance(dtype, refused):
-            message = f"column {quote(name)} is of type {dtype}, which {kind} cannot hold"
-            raise RequestError(message, "do not keep it, or write Parquet")
+        if dtype == pl.Object:
+            continue
+        legal = not isinstance(dtype, pl.Binary | pl.BaseExtension)
+        with suppress(pl.exceptions.PolarsError, pl.exceptions.PanicException):
+            write(pl.DataFrame({"": pl.Series([None], dtype=dtype)}), io.BytesIO())
+            if legal:
+                continue
+        message = f"column {quote(name)} is of type {dtype}, which {kind} cannot hold"
+        raise RequestError(message, "do not keep it, or write Parquet")
+
+
+@contextmanager
+def _telling(kind: str, frame: pl.DataFrame, n_before: int) -> Iterator[None]:
+    """Name the cell that a format has no words for, as a date of the year 300000 is."""
+    try:
+        yield
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        for column in frame:
+            beyond = _beyond_calendar(column)
+            if len(beyond):
+                row = n_before + int(beyond[0]) + 1
+                message = f"row {row}: column {quote(column.name)} holds a date that {kind} cannot"
+                where = Place(row=row, column=column.name)
+                raise TableError(message, where, "do not keep it, or write Parquet") from None
+        raise OutputError(f"{kind} cannot be written: {error}") from None
+
+
+def _beyond_calendar(column: pl.Series) -> pl.Series:
+    """The rows of dates beyond the years that have a text."""
+    if not isinstance(column.dtype, pl.Date | pl.Datetime):
+        return pl.Series(dtype=pl.UInt32)
+    unit = column.dtype.time_unit if isinstance(column.dtype, pl.Datetime) else "d"
+    days = column.to_physical().cast(pl.Int64) // _UNITS_OF_A_DAY[unit]
+    return (days.abs() > _MOST_DAYS).arg_true()
+
+
+_UNITS_OF_A_DAY = {"d": 1, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+_MOST_DAYS = 262_000 * 365
