@@ -23,15 +23,21 @@ from strategies import network_specs, random_table
 
 import nnspec
 from nnspec import BulkLayer, DenseWeights, FileWeights, Input, Limits, Network, NetworkSpec
+from nnspec.cli.streams.output import write_together
 from nnspec.diagnostics import errors
 from nnspec.loading import check_file, check_text, load_spec, open_weights
 from nnspec.packing import pack_text, unpack_text
 from nnspec.packing.places import value_places
 from nnspec.spec.model import SparseWeights
 from nnspec.spec.writing import dump, to_data
+from nnspec.tables.errors import OutputError
+from nnspec.tables.write.targets import FileTarget
 from nnspec.views.diagram import diagram_svg
 from nnspec.views.diagram.blocks import blocks_svg
-from nnspec.weights.safetensors import write_safetensors
+from nnspec.weights.errors import WeightFileError
+from nnspec.weights.npy import read_npy
+from nnspec.weights.opening import check_contents, open_headers
+from nnspec.weights.safetensors import read_header, write_safetensors
 
 WEIGHTS = np.array([[1.5, -2.0, 0.1], [0.0, -0.0, 1e-300]])
 
@@ -569,11 +575,104 @@ def test_diagrams_show_the_weights_of_files(beside):
     assert blocks_svg(stored) == blocks_svg(inline) != blocks_svg(built(FileWeights("w.npy")))
 
 
+# -- what their own libraries refuse ---------------------------------------------------------------
+
+SPACES = st.sampled_from(["", " ", "  ", "\t", "\x0c", "\x1e", "\n", "\u00a0"])
+SIZES = st.sampled_from(["2", "3", "6", "0", "02", "1_0", "-1", "2L", "2.0", "", "True", "+3"])
+
+
+@st.composite
+def npy_headers(draw) -> bytes:
+    """Files of six numbers whose header is written in any way, mostly a wrong one."""
+    usual = st.sampled_from([" ", ""]) if draw(st.booleans()) else SPACES
+    sizes = draw(st.sampled_from(["2, 3", "2,3", "2, 3,", "6,", "6", "", "1, 2, 3"])
+                 | st.lists(SIZES, max_size=3).map(",".join))  # fmt: skip
+    entries = [
+        f"'descr'{draw(usual)}:{draw(usual)}'<f8'",
+        f"'fortran_order':{draw(usual)}{draw(st.sampled_from(['False', 'True', '0', 'false']))}",
+        f"'shape':{draw(usual)}({draw(usual)}{sizes}{draw(usual)})",
+    ]
+    entries = draw(st.permutations(entries) | st.lists(st.sampled_from(entries), max_size=4))
+    ends = draw(st.sampled_from(["", ",", ", "])), draw(st.sampled_from(["", "\n", "  \n"]))
+    text = f"{draw(usual)}{{{', '.join(entries)}{ends[0]}}}{draw(usual)}{ends[1]}".encode()
+    version = draw(st.sampled_from([1, 1, 2, 3]))
+    length = struct.pack("<H" if version == 1 else "<I", len(text))
+    return b"\x93NUMPY" + bytes([version, 0]) + length + text + np.arange(6.0).tobytes()
+
+
+@given(npy_headers())
+@settings(max_examples=4 * settings.default.max_examples)
+def test_a_npy_file_that_numpy_refuses_is_refused(content):
+    """And what both read has one shape and one order."""
+    try:
+        entry = read_npy(content)
+    except WeightFileError:
+        event("refused")
+        return
+    event("read")
+    array = np.load(io.BytesIO(content), allow_pickle=False)
+    assert entry.shape == array.shape
+    assert not array.size or array.flags.f_contiguous >= entry.by_columns
+
+
+METADATA = st.sampled_from(
+    ['{}', 'null', '{"format": "np"}', '{"x": 1}', '{"x": null}', '{"x": ["a"]}', '"text"', '[]',
+     '{"x": "\\ud800"}', '{"x": {}}', '3']
+)  # fmt: skip
+SHAPES = st.sampled_from(
+    ["[2]", "[2, 1]", "[2.0]", "[-0, 2]", "[true, 2]", "[1e0, 2]", '["2"]', "[[2]]", "null", "2",
+     "[0]", f"[{2**40}, {2**40}, 0]", f"[0, {2**62}, {2**62}]", f"[{2**64}, 0]"]
+)  # fmt: skip
+
+
+@st.composite
+def safetensors_files(draw) -> bytes:
+    """Files of one or two tensors whose header is written in any way."""
+    names = draw(st.lists(st.sampled_from(["a", "b", "\\ud800", "\\u0000", ""]), max_size=2))
+    parts = [f'"__metadata__": {draw(METADATA)}'] if draw(st.booleans()) else []
+    for i, name in enumerate(names):
+        shape = "[2]" if draw(st.booleans()) else draw(SHAPES)
+        size = draw(st.sampled_from([16, 16, 16, 0]))
+        places = draw(st.sampled_from(["{0}, {1}", "{0}, {1}", "{0}.0, {1}", "-0, {1}"]))
+        places = places.format(16 * i, 16 * i + size)
+        parts.append(f'"{name}": {{"dtype": "F64", "shape": {shape}, "data_offsets": [{places}]}}')
+    text = ("{" + ", ".join(parts) + "}" + draw(st.sampled_from(["", " ", "\n", "\x0c"]))).encode()
+    return struct.pack("<Q", len(text)) + text + bytes(16 * len(names))
+
+
+@given(safetensors_files())
+@settings(max_examples=4 * settings.default.max_examples)
+def test_a_safetensors_file_that_its_library_refuses_is_refused(content):
+    """And what both read has the same tensors."""
+    library = pytest.importorskip("safetensors")
+    try:
+        entries = read_header(content, Limits())
+    except WeightFileError:
+        event("refused")
+        return
+    event("read")
+    tensors = dict(library.deserialize(content))
+    assert {name: entry.shape for name, entry in entries.items()} == {
+        name: tuple(tensor["shape"]) for name, tensor in tensors.items()
+    }
+
+
+@pytest.mark.parametrize("n_bytes", [0, 8, 100])
+def test_a_file_that_is_cut_short_in_its_place_ends_no_process(beside, n_bytes):
+    """Before its numbers are read that is a diagnostic; afterwards nothing is read from it."""
+    network = Network(built(FileWeights("w.npy")), folder=beside)
+    opened, found = open_headers(built(FileWeights("w.npy")), beside, Limits())
+    assert found == []
+    os.truncate(beside / "w.npy", n_bytes)
+    assert [finding.code for finding in check_contents(opened)[1]] == ["NS604"]
+    assert network(a=1, b=0, c=0) == {"out.0": 1.5, "out.1": 0.0}
+
+
 # -- memory ---------------------------------------------------------------------------------------
 
 
 def test_plain_numbers_are_used_where_they_stand(tmp_path):
-    """float64 without -0.0 is mapped: loading 64 MB takes a few MB, and none per evaluator."""
+    """float64 without -0.0 is read once: 64 MB take little more, and none per evaluator."""
     n = 2_000
     array = np.lib.format.open_memmap(tmp_path / "w.npy", "w+", "<f8", (n, 2 * n))
     array[:] = 0.5
@@ -590,9 +689,9 @@ def test_plain_numbers_are_used_where_they_stand(tmp_path):
     network = nnspec.load(tmp_path / "s.yaml")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert network.compiled.layers[0].weights.array.flags.owndata is False
+    assert network.compiled.layers[0].weights.array.flags.owndata is False  # the bytes as read
     assert network.compiled.n_synapses == 2 * n * n
-    assert peak < 45_000_000
+    assert peak < 8 * 2 * n * n + 45_000_000
 
 
 COUNT = """
@@ -759,3 +858,31 @@ def test_check_file_takes_the_spec_s_own_folder(home):
 def test_tensors_of_another_type_are_not_written(kind: str) -> None:
     with pytest.raises(ValueError, match="'w' must be float64 or int64"):
         write_safetensors(io.BytesIO(), {"w": np.zeros(3, kind)})
+
+
+@pytest.mark.parametrize("fails_at", [0, 1, 2])
+@pytest.mark.parametrize("existing", [(), ("a",), ("b",), ("a", "b")])
+def test_files_that_belong_together_are_replaced_together_or_not_at_all(
+    tmp_path, monkeypatch, fails_at, existing
+):
+    for name in existing:
+        (tmp_path / name).write_bytes(f"old {name}".encode())
+    before = {name: (tmp_path / name).read_bytes() for name in existing}
+    commits: list[str] = []
+    commit = FileTarget.commit
+
+    def failing(target: FileTarget) -> None:
+        if len(commits) == fails_at:
+            raise OutputError("no space left")
+        commits.append(target.name)
+        commit(target)
+
+    monkeypatch.setattr(FileTarget, "commit", failing)
+    files = [(str(tmp_path / name), f"new {name}".encode()) for name in ("a", "b")]
+    if fails_at < len(files):
+        with pytest.raises(OutputError):
+            write_together(files)
+    else:
+        write_together(files)
+        before = {"a": b"new a", "b": b"new b"}
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

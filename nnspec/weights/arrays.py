@@ -24,7 +24,7 @@ class MatrixArrays(NamedTuple):
 
 
 def matrix_arrays(layer: BulkLayer, n_columns: int) -> MatrixArrays:
-    """A bulk layer's weights: the mapped numbers themselves where they need no change.
+    """A bulk layer's weights: the numbers as they were read where they need no change.
 
     Raises
     ------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from nnspec.diagnostics.suggestions import quote
 from nnspec.spec.model import BulkLayer
 from nnspec.spec.topology import Wiring
 from nnspec.weights.errors import WeightFileError
-from nnspec.weights.fitting import UnreadCsr
+from nnspec.weights.fitting import UnreadCsr, UnreadDense
 from nnspec.weights.tensors import CsrTensor, DenseTensor, Ints, StoredArray
 
 
@@ -31,17 +30,17 @@ class NumberPlace:
         return f"the weight of {self.wiring.columns(self.layer.sources)[column]} -> {target}"
 
 
-def judged(values: Any, place: NumberPlace) -> DenseTensor | CsrTensor:
+def judged(values: UnreadDense | UnreadCsr, place: NumberPlace) -> DenseTensor | CsrTensor:
     """The numbers of one array or sparse matrix, looked at from the first to the last.
 
     Raises
     ------
     WeightFileError
-        If a number is not finite, or a sparse matrix is not in order.
+        If a number is not finite, or a sparse matrix is not in order, or the file has changed.
     """
     if isinstance(values, UnreadCsr):
         return _judged_csr(values, place)
-    array: StoredArray = values.array
+    array = values.array.read()
     bad, first, is_plain = _scan(array)
     if bad:
         row, column = divmod(first, array.raw[0].size)
@@ -72,10 +71,9 @@ def _not_finite(bad: int, value: float, name: str) -> WeightFileError:
 
 
 def _judged_csr(values: UnreadCsr, place: NumberPlace) -> CsrTensor:
-    data, raw_indices, raw_indptr = values.parts
-    # Copies: the file may change under a map, and nobody checks these again.
-    indices: Ints = np.array(raw_indices.raw, dtype=np.int64)
-    indptr: Ints = np.array(raw_indptr.raw, dtype=np.int64)
+    data, raw_indices, raw_indptr = [part.read() for part in values.parts]
+    indices: Ints = raw_indices.raw.astype(np.int64, copy=False)
+    indptr: Ints = raw_indptr.raw.astype(np.int64, copy=False)
     _check_indptr(indptr, len(indices))
     _check_indices(indices, indptr, values.n_columns)
     bad, first, is_plain = _scan(data)

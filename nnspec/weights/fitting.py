@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from nnspec.diagnostics.suggestions import did_you_mean, listed, quote
 from nnspec.spec.model import FileWeights
 from nnspec.weights.errors import WeightFileError
 from nnspec.weights.safetensors import Entry
-from nnspec.weights.tensors import FLOATS, INTEGERS, DenseTensor, mapped
+from nnspec.weights.tensors import FLOATS, INTEGERS, FileBytes, UnreadArray
 
 CSR_PARTS = ("data", "indices", "indptr")
 
@@ -29,18 +29,36 @@ class Wanted:
 
 
 @dataclass(frozen=True, eq=False)
+class UnreadDense:
+    """A dense matrix, or biases, whose contents nobody has looked at yet."""
+
+    form: ClassVar[Literal["dense"]] = "dense"
+
+    array: UnreadArray
+
+    @property
+    def n_numbers(self) -> int:
+        """How many numbers there are, as the file's header has it."""
+        return self.array.size
+
+    def row(self, index: int) -> list[tuple[int, float]]:
+        """Nothing: the matrix was not judged."""
+        raise ValueError(f"row {index} of a matrix that was not judged")
+
+
+@dataclass(frozen=True, eq=False)
 class UnreadCsr:
     """The three arrays of a sparse matrix whose contents nobody has looked at yet."""
 
     form: ClassVar[Literal["sparse"]] = "sparse"
 
-    parts: tuple[Any, Any, Any]
+    parts: tuple[UnreadArray, UnreadArray, UnreadArray]
     n_columns: int
 
     @property
     def n_numbers(self) -> int:
         """How many numbers the matrix lists, as its file's header has it."""
-        return len(self.parts[0].raw)
+        return self.parts[0].size
 
     def row(self, index: int) -> list[tuple[int, float]]:
         """Nothing: the matrix was not judged."""
@@ -48,8 +66,8 @@ class UnreadCsr:
 
 
 def fitted(
-    data: Any, entries: dict[str, Entry], given: FileWeights, wanted: Wanted
-) -> DenseTensor | UnreadCsr:
+    data: FileBytes, entries: dict[str, Entry], given: FileWeights, wanted: Wanted
+) -> UnreadDense | UnreadCsr:
     """The array that a layer means.
 
     Raises
@@ -65,7 +83,7 @@ def fitted(
         entry = entries[name]
         _check_dtype(name, entry, FLOATS, "save it as float64 or float32")
         _check_shape(name, entry, wanted)
-        return DenseTensor(mapped(data, entry))
+        return UnreadDense(UnreadArray(data, entry))
     parts = [f"{name}.{part}" for part in CSR_PARTS]
     present = [part for part in parts if part in entries]
     if wanted.fan_in is None or not present:
@@ -104,7 +122,7 @@ def _unknown(name: str, entries: dict[str, Entry], *, sparse: bool) -> WeightFil
     return WeightFileError("NS606", f"the file has no tensor {quote(name)}", mend, "tensor")
 
 
-def _sparse(data: Any, name: str, entries: list[Entry], wanted: Wanted) -> UnreadCsr:
+def _sparse(data: FileBytes, name: str, entries: list[Entry], wanted: Wanted) -> UnreadCsr:
     numbers, indices, indptr = entries
     _check_dtype(f"{name}.data", numbers, FLOATS, "save it as float64 or float32")
     for part, entry in (("indices", indices), ("indptr", indptr)):
@@ -124,7 +142,7 @@ def _sparse(data: Any, name: str, entries: list[Entry], wanted: Wanted) -> Unrea
             f"{quote(wanted.layer)} of {wanted.size:,} neurons needs {wanted.size + 1:,}"
         )
         raise WeightFileError("NS607", message, "the rows are the layer's neurons", "tensor")
-    arrays = (mapped(data, numbers), mapped(data, indices), mapped(data, indptr))
+    arrays = (UnreadArray(data, numbers), UnreadArray(data, indices), UnreadArray(data, indptr))
     return UnreadCsr(arrays, wanted.fan_in if wanted.fan_in is not None else 0)
 
 

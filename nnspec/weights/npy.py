@@ -12,13 +12,18 @@ from nnspec.weights.safetensors import AGAIN, MOST_DIMENSIONS, SIZES, Entry
 
 MAGIC = b"\x93NUMPY"
 
-MOST_HEADER = 2**16
+MOST_HEADER = 10_000
+"""NumPy's own limit: a longer header is refused by numpy.load too."""
+
+_SIZE = "(?:0|[1-9][0-9]{0,14})"
 
 HEADER = re.compile(
-    r"\{\s*(?:(?:'descr'\s*:\s*'(?P<descr>[^'\\]{1,40})'"
-    r"|'fortran_order'\s*:\s*(?P<fortran>True|False)"
-    r"|'shape'\s*:\s*\((?P<shape>[0-9, ]*)\))\s*(?:,\s*|(?=\}))){3}\}\s*"
+    r"\{ *(?:(?:'descr' *: *'(?P<descr>[^'\\\x00-\x1f]{1,40})'"
+    r"|'fortran_order' *: *(?P<fortran>True|False)"
+    rf"|'shape' *: *\((?P<shape>|{_SIZE} *,|{_SIZE}(?: *, *{_SIZE})+ *,?) *\)"
+    r") *(?:, *|(?=\}))){3}\} *\n?"
 )
+"""The dictionary that NumPy writes, with the spaces that other writers put or leave out."""
 
 DTYPES = {"<f8": "F64", "<f4": "F32", "<f2": "F16", "<i4": "I32", "<i8": "I64"}
 """NumPy's words for the types that weights and indices may have, and safetensors'."""
@@ -78,6 +83,6 @@ def _header(data: Any) -> tuple[str, int]:
 
 def _shape(text: str) -> tuple[int, ...]:
     sizes = [part.strip() for part in text.split(",") if part.strip()]
-    if len(sizes) > MOST_DIMENSIONS or any(not s.isdigit() or len(s) > 15 for s in sizes):
+    if len(sizes) > MOST_DIMENSIONS:
         raise _bad(f"gives the shape ({quote(text)}), which no array has", SAVE)
     return tuple([int(size) for size in sizes])

@@ -6,7 +6,6 @@ network is within its limits: a spec cannot have anything allocated by what a fi
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,19 +18,20 @@ from nnspec.spec.model import BulkLayer, FileWeights, NetworkSpec
 from nnspec.spec.topology import Wiring
 from nnspec.weights.contents import NumberPlace, judged
 from nnspec.weights.errors import WeightFileError
-from nnspec.weights.fitting import Wanted, fitted
+from nnspec.weights.fitting import UnreadCsr, UnreadDense, Wanted, fitted
 from nnspec.weights.npy import read_npy
 from nnspec.weights.paths import open_inside, path_fault
 from nnspec.weights.safetensors import Entry, read_header
+from nnspec.weights.tensors import FileBytes
 
 Change: TypeAlias = Callable[[int, BulkLayer, str, FileWeights], FileWeights]
 
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """A mapped file and its arrays by name; the one array of .npy has the name ""."""
+    """An open file and its arrays by name; the one array of .npy has the name ""."""
 
-    data: Any
+    data: FileBytes
     entries: dict[str, Entry]
 
 
@@ -72,7 +72,7 @@ def check_contents(spec: NetworkSpec) -> tuple[NetworkSpec, list[Finding]]:
     found: list[Finding] = []
 
     def checked(index: int, layer: BulkLayer, key: str, given: FileWeights) -> FileWeights:
-        if given.values is None:
+        if not isinstance(given.values, UnreadDense | UnreadCsr):
             return given
         place = NumberPlace(layer, wiring, key == "bias")
         try:
@@ -110,7 +110,7 @@ def _file(
 
 
 def open_file(folder: Path, name: str, limits: Limits) -> OpenFile:
-    """Map a file and read its header.
+    """Open a file and read its header.
 
     Raises
     ------
@@ -125,10 +125,7 @@ def open_file(folder: Path, name: str, limits: Limits) -> OpenFile:
     with open_inside(folder, name, limits) as (descriptor, size):
         if size == 0:
             raise WeightFileError("NS605", "the file is empty", "write the file again")
-        try:
-            data = mmap.mmap(descriptor, size, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as error:  # it may have shrunk since, or be of no disk
-            raise WeightFileError("NS604", f"the file cannot be mapped: {error}") from None
+        data = FileBytes(descriptor, size)
     if kind == "npy":
         return OpenFile(data, {"": read_npy(data)})
     return OpenFile(data, read_header(data, limits))

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
+from itertools import accumulate
+from operator import mul
 from typing import IO, Any, NamedTuple, TypeGuard
 
 from nnspec.diagnostics.limits import Limits
@@ -61,7 +63,7 @@ def read_header(data: Any, limits: Limits) -> dict[str, Entry]:
     if 8 + length > len(data):
         raise _bad(f"ends within its header of {length:,} bytes", AGAIN)
     header = _parsed(bytes(data[8 : 8 + length]))
-    header.pop("__metadata__", None)
+    _check_metadata(header.pop("__metadata__", None))
     entries = {name: _entry(name, given, 8 + length) for name, given in header.items()}
     _check_places(entries.values(), 8 + length, len(data))
     return entries
@@ -78,8 +80,11 @@ def _parsed(header: bytes) -> dict[str, Any]:
         raise _bad("is no safetensors file: its header does not begin with '{'")
     try:
         parsed = json.loads(
-            header.decode("utf-8"), object_pairs_hook=_without_duplicates, parse_constant=_refuse
-        )
+            header.decode("utf-8"), object_pairs_hook=_without_duplicates,
+            parse_int=_natural, parse_constant=_refuse,
+        )  # fmt: skip
+        # Half a character, escaped (\\ud800), is text to Python alone.
+        json.dumps(parsed, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise _bad("has a header that is not JSON") from None
     if not isinstance(parsed, dict):
@@ -96,6 +101,19 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _check_metadata(given: Any) -> None:
+    """Free words about the file: a map of text to text."""
+    is_map = given is None or isinstance(given, dict)
+    if not is_map or not all(isinstance(value, str) for value in (given or {}).values()):
+        raise _bad("has '__metadata__' that is no map of text to text")
+
+
+def _natural(text: str) -> int:
+    if text.startswith("-"):  # -0, which is no whole number to other readers
+        raise ValueError(text)
+    return int(text)
+
+
 def _refuse(word: str) -> Any:
     raise ValueError(word)
 
@@ -110,6 +128,8 @@ def _entry(name: str, given: Any, base: int) -> Entry:
     if not _whole(shape) or not _whole(places) or len(places) != 2 or len(shape) > MOST_DIMENSIONS:
         raise _bad(f"gives tensor {quote(name)} a shape or data_offsets that are no whole numbers")
     start, end = places
+    if any(size >= 2**61 for size in accumulate(shape, mul)):
+        raise _bad(f"gives tensor {quote(name)} a shape of more numbers than there can be")
     wanted = math.prod(shape) * SIZES.get(dtype, 0)
     if start > end or (dtype in SIZES and wanted != end - start):
         shown = " × ".join(map(str, shape)) or "1"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import os
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
@@ -9,6 +12,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.weights.errors import WeightFileError
 from nnspec.weights.safetensors import Entry
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -24,9 +28,93 @@ CHUNK = 2**20
 """So many numbers are looked at together: a file may be larger than the memory."""
 
 
+class FileBytes:
+    """An open file: its size, and the bytes of a slice as they are at the moment.
+
+    Nothing is mapped: a file that another process cuts short under a map ends the process that
+    reads it (SIGBUS), where reading gives an error.
+
+    Parameters
+    ----------
+    descriptor
+        Of a file open for reading; a copy of it is kept.
+    size
+        How many bytes the file had when it was opened.
+    """
+
+    def __init__(self, descriptor: int, size: int) -> None:
+        self._stream = os.fdopen(os.dup(descriptor), "rb", buffering=0)
+        self._size = size
+        weakref.finalize(self, self._stream.close)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, part: slice) -> bytes:
+        start, end, _ = part.indices(self._size)
+        return self.read(start, end).tobytes()
+
+    def read(self, start: int, end: int) -> NDArray[np.uint8]:
+        """The bytes between two places.
+
+        Raises
+        ------
+        WeightFileError
+            If they cannot be read, or are not there any more.
+        """
+        found = np.empty(max(0, end - start), dtype=np.uint8)
+        rest = found.data
+        try:
+            self._stream.seek(start)
+            while rest:
+                count = self._stream.readinto(rest)
+                if not count:
+                    message = "the file became shorter while it was read"
+                    raise WeightFileError("NS604", message, "write a new file, and rename it")
+                rest = rest[count:]
+        except OSError as error:
+            raise WeightFileError("NS604", f"the file cannot be read: {error}") from None
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class UnreadArray:
+    """One array of a file, of which the header alone was read.
+
+    Parameters
+    ----------
+    source
+        The file.
+    entry
+        What the header says of the array.
+    """
+
+    source: FileBytes
+    entry: Entry
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        return math.prod(self.entry.shape)
+
+    def read(self) -> StoredArray:
+        """The array with its numbers.
+
+        Raises
+        ------
+        WeightFileError
+            If the file has changed so that they are not there.
+        """
+        dtype = np.dtype(NUMPY_DTYPES[self.entry.dtype])
+        flat = self.source.read(self.entry.start, self.entry.end).view(dtype)
+        raw = flat.reshape(self.entry.shape, order="F" if self.entry.by_columns else "C")
+        raw.setflags(write=False)
+        return StoredArray(raw, self.entry.dtype)
+
+
 @dataclass(frozen=True, eq=False)
 class StoredArray:
-    """One array of a mapped file; a number is read when it is used.
+    """One array of a file, read once; a number is widened when it is used.
 
     Parameters
     ----------
@@ -42,6 +130,11 @@ class StoredArray:
     raw: NDArray[Any]
     dtype: str
     is_plain: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        return self.raw.size
 
     def floats(self) -> Floats:
         """All numbers as float64, which holds each exactly; -0.0 becomes 0.0."""
@@ -81,7 +174,7 @@ class DenseTensor:
     @property
     def n_numbers(self) -> int:
         """How many numbers there are."""
-        return self.array.raw.size
+        return self.array.size
 
     def row(self, index: int) -> list[tuple[int, float]]:
         """One row's columns and their numbers."""
@@ -92,8 +185,7 @@ class DenseTensor:
 class CsrTensor:
     """A sparse matrix of a file, of which only those listed are numbers.
 
-    ``indices`` and ``indptr`` are copies, so that nobody who writes the file later can move them
-    out of their bounds.
+    ``indices`` and ``indptr`` are as they were judged: within their bounds, and in order.
     """
 
     form: ClassVar[Literal["sparse"]] = "sparse"
@@ -106,19 +198,9 @@ class CsrTensor:
     @property
     def n_numbers(self) -> int:
         """How many numbers the matrix lists."""
-        return len(self.data.raw)
+        return self.data.size
 
     def row(self, index: int) -> list[tuple[int, float]]:
         """One row's columns and their numbers, the columns rising."""
         own = slice(int(self.indptr[index]), int(self.indptr[index + 1]))
         return list(zip(self.indices[own].tolist(), self.data.part(own).tolist(), strict=True))
-
-
-def mapped(data: Any, entry: Entry) -> StoredArray:
-    """One array of a mapped file; its type must be one of :data:`NUMPY_DTYPES`."""
-    dtype = np.dtype(NUMPY_DTYPES[entry.dtype])
-    count = (entry.end - entry.start) // dtype.itemsize
-    flat = np.frombuffer(data, dtype=np.uint8)[entry.start : entry.end].view(dtype)[:count]
-    return StoredArray(
-        flat.reshape(entry.shape, order="F" if entry.by_columns else "C"), entry.dtype
-    )

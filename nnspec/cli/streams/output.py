@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
+import shutil
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from nnspec.diagnostics import CannotError
@@ -28,6 +31,50 @@ def write_whole(
     except BaseException:
         target.abort()
         raise
+
+
+def write_together(files: Sequence[tuple[str, bytes | memoryview]]) -> None:
+    """Write several files, all of them or none: at a failure the old ones stand as they stood.
+
+    Raises
+    ------
+    OutputError
+        If one cannot be written.
+    """
+    from nnspec.tables.write.targets import open_target
+
+    with ExitStack() as closing, ExitStack() as undoing:
+        targets = []
+        for path, content in files:
+            targets.append(open_target(path))
+            undoing.callback(targets[-1].abort)
+            targets[-1].write(content)
+        for (path, _), target in zip(files, targets, strict=True):
+            kept = _second_name(Path(path))
+            if kept is not None:
+                closing.callback(kept.unlink, missing_ok=True)
+            target.commit()
+            undoing.callback(_put_back, Path(path), kept)
+        undoing.pop_all()
+
+
+def _second_name(place: Path) -> Path | None:
+    """Another name for what stands in a place, by which it can be put back; None for nothing."""
+    if not place.exists():
+        return None
+    kept = place.with_name(f".nnspec-{secrets.token_hex(8)}.kept")
+    try:
+        kept.hardlink_to(place)
+    except OSError:  # a file system without second names
+        shutil.copy2(place, kept)
+    return kept
+
+
+def _put_back(place: Path, kept: Path | None) -> None:
+    if kept is None:
+        place.unlink(missing_ok=True)
+    else:
+        kept.replace(place)
 
 
 def form_of_ending(output: str | None, forms: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnspec.cli.streams.output import write_whole
+from nnspec.cli.streams.output import write_together, write_whole
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import counted, listed, quote
@@ -72,10 +72,7 @@ class Source:
 def save_packed(
     source: Source, packed: Packed, new: str, file: str, *, force: bool
 ) -> Iterator[str]:
-    """Write the weight file, then the spec; yield what was done.
-
-    If the spec cannot be written, a weight file that was not there before is removed again.
-    """
+    """Write the weight file and the spec, both or neither; yield what was done."""
     source.check_others(new, file)
     side = Path(new).parent / file
     if not side.parent.resolve().is_relative_to(Path(new).parent.resolve()):
@@ -89,16 +86,9 @@ def save_packed(
                 f"{counted(packed.lost_comments, 'comment')} among the numbers of {source.path} "
                 "would be lost; -o writes another spec, --force lets them go"
             )
-    existed = side.exists()
     buffer = io.BytesIO()
     write_safetensors(buffer, packed.tensors)
-    write_whole(str(side), buffer.getbuffer())
-    try:
-        write_whole(new, source.encoded(packed.text))
-    except BaseException:
-        if not existed:
-            side.unlink(missing_ok=True)
-        raise
+    write_together([(str(side), buffer.getbuffer()), (new, source.encoded(packed.text))])
     yield f"wrote {side}: {listed(packed.moved, most=8)}"
     yield f"wrote {new}"
     if packed.lost_comments:

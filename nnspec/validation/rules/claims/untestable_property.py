@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.suggestions import quote
-from nnspec.spec.inputs import number_bounds
+from nnspec.spec.inputs import number_bounds, within_whole
 from nnspec.spec.model import Independent, Input, Lipschitz, Monotone, Property, category_text
 from nnspec.validation.rule import Subject, error
 from nnspec.validation.rules._values import is_finite
@@ -48,6 +47,10 @@ def _compared(item: Property) -> Iterator[tuple[str, tuple[str | int, ...]]]:
                     yield name, (item.claim.key, neuron, i)
 
 
+def _is_number(end: float | str) -> bool:
+    return not isinstance(end, str) and is_finite(end)
+
+
 def _only_value(item: Input, allowed: Any) -> str | None:
     """The one value that an input may have, as text; None if it may have more, or nobody knows."""
     if item.type == "category":
@@ -58,13 +61,12 @@ def _only_value(item: Input, allowed: Any) -> str | None:
             texts &= {category_text(value) for value in allowed}
         return next(iter(texts)) if len(texts) == 1 else None
     ends = (None, None) if allowed is None else allowed
-    if len(ends) != 2 or not all(end is None or is_finite(end) for end in ends):
+    if len(ends) != 2 or not all(end is None or _is_number(end) for end in ends):
         return None
     low, high = number_bounds(item)
     low = low if ends[0] is None else max(low, float(ends[0]))
     high = high if ends[1] is None else min(high, float(ends[1]))
-    if item.type != "number" and math.isfinite(low) and math.isfinite(high):
-        low, high = math.ceil(low), math.floor(high)
+    low, high = within_whole(item, (low, high))
     return f"{low:g}" if low == high else None
 
 
