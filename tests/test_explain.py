@@ -22,7 +22,7 @@ from nnspec.explaining.attribution.reason_columns import strongest
 from nnspec.functions.activations import ACTIVATIONS
 from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.network import Network
-from nnspec.program.slopes import slopes
+from nnspec.program.adjoint import slopes
 from nnspec.spec.model import Input, Layer, NetworkSpec, Neuron, Value
 from nnspec.tables.cells.cell import read_row
 from nnspec.tables.errors import DataError

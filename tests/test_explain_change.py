@@ -17,8 +17,9 @@ from nnspec.explaining import Goal, parse_goal, smallest_change
 from nnspec.explaining.change.boxes import Space
 from nnspec.explaining.render.change_text import change_lines, render_change
 from nnspec.network import Network, UnknownNeuronError
-from nnspec.program.intervals import stage_a, stage_group, stage_z
-from nnspec.program.stages import Stages
+from nnspec.program.forward import at_row
+from nnspec.program.intervals import forward_boxes
+from nnspec.program.program import Program
 from nnspec.spec.model import Input, Layer, NetworkSpec, Neuron, Transform
 
 STRAIGHT: dict[str, Any] = {
@@ -85,15 +86,11 @@ def test_intervals_hold_every_value(parts, data):
     """What a box of inputs can give lies in the intervals of each unit, but for rounding."""
     spec = data.draw(network_specs(**parts))
     some = data.draw(st.lists(rows(spec), min_size=2, max_size=5))
-    stages = Stages.of(Network(spec).compiled)
-    units = np.array([stages.values(evaluate_row(spec, row).outputs) for row in some]).T
+    program = Program.of(Network(spec).compiled)
+    units = np.array([at_row(program, evaluate_row(spec, row).outputs) for row in some]).T
     assume(np.isfinite(units).all())
     low, high = units.min(axis=1)[:, None].copy(), units.max(axis=1)[:, None].copy()
-    with np.errstate(all="ignore"):
-        for stage in stages.stages:
-            z = stage_z(stage, (low, high))
-            result = stage_group(stage, stage_a(stage, z))
-            low[stage.own], high[stage.own] = result
+    forward_boxes(program, (low, high))
     room = 1e-9 * (1 + np.abs(units))
     assert (low <= units + room).all()
     assert (units - room <= high).all()

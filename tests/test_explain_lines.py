@@ -21,7 +21,8 @@ from nnspec.explaining.attribution.pieces import Pieces
 from nnspec.explaining.baselines import few_of_the_same_sum
 from nnspec.functions.groups import GROUPS
 from nnspec.network import Network, loads
-from nnspec.program.stages import Stages
+from nnspec.program.forward import at_row
+from nnspec.program.program import Program
 from nnspec.spec.model import NetworkSpec
 from tests.strategies import network_specs
 
@@ -60,17 +61,17 @@ def grouped(group: str) -> Network:
     return loads(spec.replace("group: softmax", f"group: {group}"))
 
 
-def each_alone(stages: Stages, start: Any, ends: Any, target: int, first: int) -> Any:
+def each_alone(program: Program, start: Any, ends: Any, target: int, first: int) -> Any:
     alone = [
-        contributions(Lines(stages, start[:, i : i + 1], ends[:, i : i + 1], target, first))
+        contributions(Lines(program, start[:, i : i + 1], ends[:, i : i + 1], target, first))
         for i in range(ends.shape[1])
     ]
     return np.concatenate(alone, axis=1)
 
 
-def valued(stages: Stages, network: Network, points: Any) -> Any:
+def valued(program: Program, network: Network, points: Any) -> Any:
     names = network.compiled.units[: network.compiled.n_input_units]
-    every = [stages.values(dict(zip(names, point, strict=True))) for point in points.tolist()]
+    every = [at_row(program, dict(zip(names, point, strict=True))) for point in points.tolist()]
     return np.stack(every, axis=1)
 
 
@@ -78,27 +79,27 @@ def valued(stages: Stages, network: Network, points: Any) -> Any:
 @given(network_specs(), st.integers(0, 2**32 - 1))
 def test_a_row_gets_what_it_would_get_alone(spec: NetworkSpec, seed: int) -> None:
     network = Network(spec)
-    stages, rng = Stages.of(network.compiled), np.random.default_rng(seed)
+    program, rng = Program.of(network.compiled), np.random.default_rng(seed)
     points = rng.integers(-3, 4, (6, network.compiled.n_input_units)).astype(float)
-    ends = valued(stages, network, points)
+    ends = valued(program, network, points)
     start = np.repeat(ends[:, :1], 6, axis=1)
-    target = stages.number[network.outputs[0]]
-    together = contributions(Lines(stages, start, ends, target))
-    alone = each_alone(stages, start, ends, target, 0)
+    target = program.number[network.outputs[0]]
+    together = contributions(Lines(program, start, ends, target))
+    alone = each_alone(program, start, ends, target, 0)
     np.testing.assert_allclose(together, alone, rtol=1e-9, atol=1e-9, equal_nan=True)
 
 
 def test_lines_across_a_pole_leave_the_others_complete(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines_of_rows, "MOST_PIECES", 8)
     network = loads(POLE)
-    stages = Stages.of(network.compiled)
+    program = Program.of(network.compiled)
     # The sum is x + 1 + y: all but the last two pass through 0, and have no integral there.
     across = [[-9.0 + 0.1 * i, 3.0] for i in range(20)]
     points = np.array([*across, [4.0, 2.0], [-0.5, -0.4999]])
-    ends = valued(stages, network, points)
-    start = np.repeat(valued(stages, network, np.array([[1.0, 0.5]])), len(points), axis=1)
-    target = stages.number["o"]
-    lines = Lines(stages, start, ends, target)
+    ends = valued(program, network, points)
+    start = np.repeat(valued(program, network, np.array([[1.0, 0.5]])), len(points), axis=1)
+    target = program.number["o"]
+    lines = Lines(program, start, ends, target)
     missing = np.abs(ends[target] - start[target] - contributions(lines).sum(axis=0))
     assert (missing[20:] <= 1e-9 * lines.scale[20:]).all()
     assert (missing[:20] > 1e-9 * lines.scale[:20]).all()
@@ -151,7 +152,7 @@ def test_rows_are_seldom_left_to_their_lines(group: str) -> None:
     values = network.evaluate_columns(columns, tuple(network.neurons)).values
     for output in network.outputs:
         lines = group_lines(explainer.base, network.outputs)[output]
-        numbers = {number: name for name, number in explainer.base.stages.number.items()}
+        numbers = {number: name for name, number in explainer.base.program.number.items()}
         names = [numbers[number] for number in lines.numbers.tolist()]
         sources = [
             values[name] if name in values else seen[number]
@@ -232,10 +233,10 @@ def test_what_is_undefined_all_along_is_not_refined(monkeypatch: pytest.MonkeyPa
     halves = Pieces.halves
     monkeypatch.setattr(Pieces, "halves", lambda pieces: rounds.append(1) or halves(pieces))
     network = loads(NOWHERE)  # x / (x - x)
-    stages = Stages.of(network.compiled)
+    program = Program.of(network.compiled)
     with np.errstate(all="ignore"):
-        ends = valued(stages, network, np.array([[1.0, 2.0], [3.0, 4.0]]))
-        lines = Lines(stages, ends[:, :1], ends[:, 1:], stages.number["o"])
+        ends = valued(program, network, np.array([[1.0, 2.0], [3.0, 4.0]]))
+        lines = Lines(program, ends[:, :1], ends[:, 1:], program.number["o"])
         assert np.isnan(contributions(lines).sum())
     assert not rounds
 

@@ -26,18 +26,24 @@ class Pointwise:
     ----------
     function
         ``function(w, x)`` on numbers, or on NumPy arrays alike.
+    slope
+        ``slope(xp, w, x)``: the derivative by x, on NumPy arrays.
     sign
         What stands between x and w where they are printed.
     linear
         Whether it is linear in x.
+    raises
+        Whether x is raised to the power w.
     hinged
         Whether it is a straight line on either side of x = w, and bends there.
     """
 
     function: Callable[[Any, Any], Any]
+    slope: Callable[[Any, Any, Any], Any]
     sign: str
     linear: bool = False
     hinged: bool = False
+    raises: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -222,10 +228,14 @@ def _power_image(exponent: float, low: float, high: float) -> Bounds:
     return min(ends), max(ends)
 
 
-TIMES = Pointwise(_product, "x", linear=True)
-RAISED = Pointwise(_power, "^")
-SQUARED_GAP = Pointwise(_squared_difference, "from")
-GAP = Pointwise(_absolute_difference, "from", hinged=True)
+def _power_slope(xp: Any, w: Any, x: Any) -> Any:
+    return xp.where(w == 0, 0.0, w * x ** (w - 1))
+
+
+TIMES = Pointwise(_product, lambda xp, w, x: xp.broadcast_to(w, x.shape), "x", linear=True)
+RAISED = Pointwise(_power, _power_slope, "^", raises=True)
+SQUARED_GAP = Pointwise(_squared_difference, lambda _xp, w, x: 2 * (x - w), "from")
+GAP = Pointwise(_absolute_difference, lambda xp, w, x: xp.sign(x - w), "from", hinged=True)
 
 _ALL = (
     Aggregation(

@@ -29,10 +29,15 @@ class Group:
         The definition, on the activations of one row.
     vector
         ``vector(xp, a)``: the same on an array of shape (n_neurons, n_rows), with NumPy passed in.
+    adjoint
+        ``adjoint(xp, by_result, a, result)``: from the slope of something by each result to that
+        by each a, on arrays of shape (n_neurons, n_rows).
     image
         Interval that holds each neuron's result.
     order
         ``"name"`` where sums need a fixed order; ``"listed"`` where the listed order has a meaning.
+    exponential
+        Whether its results are the shares of exponentials; else those of the activations.
     jumps
         Whether its results are constant between jumps: 1 for one neuron, and 0 for the rest.
     """
@@ -42,9 +47,11 @@ class Group:
     description: str
     scalar: Callable[[Sequence[float]], list[float]]
     vector: Callable[[Any, Any], Any]
+    adjoint: Callable[[Any, Any, Any, Any], Any]
     image: Callable[[Sequence[Bounds]], Bounds]
     order: str = "name"
     jumps: bool = False
+    exponential: bool = False
 
 
 def _softmax(a: Sequence[float]) -> list[float]:
@@ -105,7 +112,9 @@ _ALL = (
         "shares that sum to 1, each the exponential of its activation; shifted by the maximum",
         _softmax,
         _softmax_vector,
+        lambda _xp, by, _a, s: s * (by - (by * s).sum(axis=0)),
         lambda bounds: (0.0, 1.0),
+        exponential=True,
     ),
     Group(
         "normalize",
@@ -113,6 +122,7 @@ _ALL = (
         "each activation's share of their sum; undefined where the sum is 0",
         _normalize,
         _normalize_vector,
+        lambda _xp, by, a, share: (by - (by * share).sum(axis=0)) / a.sum(axis=0),
         _share,
     ),
     Group(
@@ -121,6 +131,7 @@ _ALL = (
         "the greatest activation wins; the first listed wins a tie",
         _winner,
         _winner_vector,
+        lambda xp, by, _a, _won: xp.zeros_like(by),
         lambda bounds: (0.0, 1.0),
         order="listed",
         jumps=True,

@@ -1,74 +1,219 @@
-"""Intervals through a network: for many boxes of inputs at once, where every unit can lie.
+"""Forward through a program over boxes: where every unit can lie, for certain.
 
-Arrays hold units in rows and boxes in columns; an interval is a pair of such arrays. They hold up
-to rounding.
+Arrays hold units in rows and boxes in columns; an interval is a pair of such arrays, its ends
+inside. An open side says that nothing is known. Every operation is rounded outward, so that an
+interval holds both what exact arithmetic would give and what any evaluator computes in doubles:
+
+* sums, products and quotients of two numbers are rounded correctly (IEEE 754), so that the next
+  double beyond an end is beyond the exact value too, and rounding keeps order;
+* a sum of n products, in whatever order and fused or not, misses its value by at most
+  g/(1 - g) times the sum of the products' sizes, g = n u, u = 2^-53 (Higham (2002), Accuracy and
+  stability of numerical algorithms, section 3.1, doi:10.1137/1.9780898718027). It is taken twice:
+  for the end that is computed here, and for the evaluator;
+* activations and exponentials are within ``SLACK`` of their real values, relatively, which the
+  laws of the functions' records hold them to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnspec.functions.activations import ACTIVATIONS
-from nnspec.functions.aggregations import AGGREGATIONS
-from nnspec.program.stage import Neuron, Stage
+from nnspec.functions.activations.intervals import LARGEST
+from nnspec.functions.aggregations import Aggregation
+from nnspec.functions.groups import GROUPS
+from nnspec.functions.transforms import TRANSFORMS
+from nnspec.program.program import Bools, Floats, Program, Tier
+from nnspec.spec.model import Input
 
-Floats: TypeAlias = NDArray[np.float64]
 Interval: TypeAlias = tuple[Floats, Floats]
+
+UNIT = 2.0**-53
+"""The unit roundoff u of doubles."""
+
+SLACK = 2e-13
+"""How far, relatively, a function's value may be from the real one."""
+
+TINY = 2.0**-1060
+"""The same where digits are lost below the least normal number."""
+
+SMALLEST = 1e-290
+"""Products of factors beyond this do not underflow."""
+
+
+@dataclass(frozen=True, eq=False)
+class Boxes:
+    """Every unit over some boxes, and by tier each neuron's z."""
+
+    units: Interval
+    z: dict[int, Interval]
+
+
+def forward_boxes(program: Program, units: Interval, last: int | None = None) -> Boxes:
+    """Where every unit can lie, from the intervals of the inputs' units, which are filled up."""
+    z: dict[int, Interval] = {}
+    with np.errstate(all="ignore"):
+        for index, tier in enumerate(program.tiers[:last]):
+            z[index] = pre_activation_intervals(tier, units)
+            result = _grouped(tier, activation_intervals(tier, z[index]))
+            units[0][tier.own], units[1][tier.own] = result
+    return Boxes(units, z)
+
+
+def seen_interval(item: Input, ends: Floats, unit: int) -> Interval:
+    """What synapses see of an input that lies between two ends; one that rises stays sorted."""
+    if item.type == "category":
+        holds = (ends[0] == unit) & (ends[1] == unit)
+        may = (ends[0] <= unit) & (ends[1] >= unit)
+        return holds.astype(np.float64), may.astype(np.float64)
+    for step in item.transforms:
+        moved = np.array(TRANSFORMS[step.kind].vector(np, ends, *step.parameters))
+        sizes = [abs(p) for p in step.parameters if p is not None]
+        # A shift may cancel what it is added to, so that the sizes of both count; a bound is exact.
+        exact = (moved == ends) | np.isin(moved, [p for p in step.parameters if p is not None])
+        room = np.where(exact, 0.0, 16 * UNIT * (np.abs(moved) + max(sizes, default=0.0)))
+        ends = np.array([(moved - room).min(axis=0), (moved + room).max(axis=0)])
+    return ends[0], ends[1]
+
+
+# -- arithmetic -----------------------------------------------------------------------------------
+
+
+def below(x: Floats) -> Floats:
+    """The next doubles down."""
+    return np.asarray(np.nextafter(x, -np.inf))
+
+
+def above(x: Floats) -> Floats:
+    """The next doubles up."""
+    return np.asarray(np.nextafter(x, np.inf))
+
+
+def plus(a: Interval, b: Floats) -> Interval:
+    """An interval and numbers added up; nothing is lost by adding 0."""
+    ends = a[0] + b, a[1] + b
+    return np.where(b == 0, a[0], below(ends[0])), np.where(b == 0, a[1], above(ends[1]))
 
 
 def times(a: Interval, b: Interval) -> Interval:
-    """The product of two intervals; 0 times an open side is 0."""
-    corners = [_dot(x, y) for x in a for y in b]
-    return np.minimum.reduce(corners), np.maximum.reduce(corners)
+    """The product of two intervals; 0 times an open side is 0, and exact."""
+    downs, ups = zip(*(_product(x, y) for x in a for y in b), strict=True)
+    return np.minimum.reduce(downs), np.maximum.reduce(ups)
 
 
-def _dot(x: Floats, y: Floats) -> Floats:
-    return np.where((x == 0) | (y == 0), 0.0, x * y)
+def _product(x: Floats, y: Floats) -> Interval:
+    zero = (x == 0) | (y == 0)
+    value = np.where(zero, 0.0, x * y)
+    # A product that underflows to 0 has a sign, and its value lies on that side.
+    kept = zero | ((value == 0) & (np.signbit(x) == np.signbit(y)))
+    down = np.where(kept, value, below(value))
+    kept = zero | ((value == 0) & (np.signbit(x) != np.signbit(y)))
+    return down, np.where(kept, value, above(value))
 
 
-def weighted(weights: Floats, x: Interval) -> Interval:
-    """``weights @ x``, for weights that are numbers."""
+def sums(weights: Floats, x: Interval) -> Interval:
+    """``weights @ x``, for weights that are numbers: (n_rows, n_boxes)."""
     up, down = np.maximum(weights, 0.0), np.minimum(weights, 0.0)
-    low, high = (np.nan_to_num(side, posinf=1e300, neginf=-1e300) for side in x)
-    return up @ low + down @ high, up @ high + down @ low
+    low, high = (np.where(np.isinf(side), 0.0, side) for side in x)
+    share = (weights.shape[1] + 4) * UNIT
+    reach = 2 * share / (1 - share)
+    sizes = (up @ np.abs(low) - down @ np.abs(high)), (up @ np.abs(high) - down @ np.abs(low))
+    room = [size * reach * (1 + reach) + _lost(weights, x, size) for size in sizes]
+    ends = _known(up @ low + down @ high - room[0], up @ high + down @ low + room[1])
+    if np.isinf(x).any():
+        return (
+            np.where(_open(up, x[0], down, x[1]), -np.inf, ends[0]),
+            np.where(_open(up, x[1], down, x[0]), np.inf, ends[1]),
+        )
+    return ends
 
 
-def stage_z(stage: Stage, units: Interval) -> Interval:
+def _open(up: Floats, x: Floats, down: Floats, y: Floats) -> Bools:
+    """Where a weight that is not 0 meets an open side."""
+    return np.asarray((up != 0) @ np.isinf(x) | (down != 0) @ np.isinf(y))
+
+
+def _lost(weights: Floats, x: Interval, size: Floats) -> Floats | float:
+    """What products may lose by underflow: half the least subnormal each, and as much again."""
+    least = min((np.abs(a[a != 0]).min(initial=np.inf) for a in (*x, weights)), default=np.inf)
+    smallest = np.abs(weights[weights != 0]).min(initial=np.inf) * least
+    if smallest > SMALLEST:
+        return 0.0
+    touched = (weights != 0) @ ((x[0] != 0) | (x[1] != 0))
+    return np.where(touched & (size < SMALLEST), weights.shape[1] * TINY, 0.0)
+
+
+def _known(low: Floats, high: Floats) -> Interval:
+    """Ends, with what is unknown left open."""
+    return np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high)
+
+
+def widened(ends: Interval, slack: float | Floats = SLACK, room: float | Floats = TINY) -> Interval:
+    """Ends moved outward by a relative slack and a little more."""
+    # What overflows on the far side of an interval lies beyond every double, and not at infinity.
+    low, high = np.minimum(ends[0], LARGEST), np.maximum(ends[1], -LARGEST)
+    return low - (np.abs(low) * slack + room), high + (np.abs(high) * slack + room)
+
+
+# -- neurons --------------------------------------------------------------------------------------
+
+
+def pre_activation_intervals(tier: Tier, units: Interval) -> Interval:
     """Where each neuron's z can lie."""
-    x = units[0][stage.layer.sources], units[1][stage.layer.sources]
-    low, high = weighted(stage.sums, x)
-    for one in stage.others:
-        low[one.row], high[one.row] = reduced(one, (x[0][one.sources], x[1][one.sources]))
-    bias = stage.layer.bias[:, None]
-    return low + bias, high + bias
+    x = units[0][tier.layer.sources], units[1][tier.layer.sources]
+    low, high = sums(tier.weights, x)
+    for one in tier.gathered:
+        own = aggregated_interval(
+            one.aggregation, one.weights, (x[0][one.columns], x[1][one.columns])
+        )
+        low[one.row], high[one.row] = own
+    return plus((low, high), tier.layer.bias[:, None])
 
 
-def reduced(one: Neuron, x: Interval) -> Interval:
-    """Where the aggregation of one neuron can lie, before its bias."""
-    w = one.weights[:, None]
-    aggregation = AGGREGATIONS[one.name]
+def aggregated_interval(aggregation: Aggregation, weights: Floats, x: Interval) -> Interval:
+    """Where an aggregation can lie: of its terms, brought together, and finished."""
+    terms = term_interval(aggregation, weights[:, None], x)
+    n = len(weights)
     if aggregation.extreme:
-        terms = times((w, w), x)
         reduce = getattr(np, aggregation.reducer).reduce
-        return reduce(terms[0]), reduce(terms[1])
-    if aggregation.reducer == "multiply":
-        total: Interval = (np.ones(x[0].shape[1]), np.ones(x[0].shape[1]))
-        for i, exponent in enumerate(one.weights.tolist()):
-            total = times(total, powers(x[0][i], x[1][i], exponent))
-        return total
-    low, high = x[0] - w, x[1] - w
-    near = np.where((low <= 0) & (high >= 0), 0.0, np.minimum(abs(low), abs(high)))
-    far = np.maximum(abs(low), abs(high))
-    if aggregation.term.hinged:
-        return near.sum(axis=0), far.sum(axis=0)
-    squares = (near * near).sum(axis=0), (far * far).sum(axis=0)
+        total: Interval = reduce(terms[0]), reduce(terms[1])
+    elif aggregation.reducer == "multiply":
+        total = np.ones(x[0].shape[1]), np.ones(x[0].shape[1])
+        for i in range(n):
+            total = times(total, (terms[0][i], terms[1][i]))
+    else:
+        total = sums(np.ones((1, n)), terms)
+        total = total[0][0], total[1][0]
+    if aggregation.finish == "divide":
+        return _quotient(total, float(n))
     if aggregation.finish == "root":
-        return np.sqrt(squares[0]), np.sqrt(squares[1])
-    return squares
+        low, high = (np.sqrt(np.maximum(side, 0.0)) for side in total)
+        return np.maximum(below(low), 0.0), above(high)
+    return total
+
+
+def _quotient(a: Interval, n: float) -> Interval:
+    return below(a[0] / n), above(a[1] / n)
+
+
+def term_interval(aggregation: Aggregation, w: Floats, x: Interval) -> Interval:
+    """Where each term can lie."""
+    term = aggregation.term
+    if term.linear:
+        return times((w, w), x)
+    if term.raises:
+        rows = [powers(x[0][i], x[1][i], e) for i, e in enumerate(w[:, 0].tolist())]
+        return np.array([low for low, _ in rows]), np.array([high for _, high in rows])
+    low, high = plus((x[0], x[1]), -w)
+    near = np.where((low <= 0) & (high >= 0), 0.0, np.minimum(np.abs(low), np.abs(high)))
+    far = np.maximum(np.abs(low), np.abs(high))
+    if term.hinged:
+        return near, far
+    return np.maximum(below(near * near), 0.0), above(far * far)
 
 
 def powers(low: Floats, high: Floats, exponent: float) -> Interval:
@@ -77,68 +222,86 @@ def powers(low: Floats, high: Floats, exponent: float) -> Interval:
         return np.ones_like(low), np.ones_like(low)
     if (low > 0).all():
         ends = low**exponent, high**exponent
-        return np.minimum(*ends), np.maximum(*ends)
-    image = ACTIVATIONS["power"].image
-    pairs = [
-        image((a, b), exponent=exponent) for a, b in zip(low.tolist(), high.tolist(), strict=True)
-    ]
-    return _open(np.array(pairs).T)
+        lower, upper = widened((np.minimum(*ends), np.maximum(*ends)))
+        return np.maximum(lower, 0.0), upper
+    return _images("power", {"exponent": exponent}, (low, high))
 
 
-def _open(ends: Floats) -> Interval:
-    """Ends, with what is unknown left open."""
-    return (
-        np.where(np.isnan(ends[0]), -np.inf, ends[0]),
-        np.where(np.isnan(ends[1]), np.inf, ends[1]),
-    )
-
-
-def stage_a(stage: Stage, z: Interval) -> Interval:
+def activation_intervals(tier: Tier, z: Interval) -> Interval:
     """Where each neuron's activation can lie."""
     low, high = np.empty_like(z[0]), np.empty_like(z[1])
-    for segment in stage.layer.activations:
+    for segment in tier.layer.activations:
         rows = segment.rows
-        image = _image(segment.name, segment.parameters, (z[0][rows], z[1][rows]))
+        image = activation_interval(segment.name, segment.parameters, (z[0][rows], z[1][rows]))
         low[rows], high[rows] = image
     return low, high
 
 
-def _image(name: str, parameters: Mapping[str, Any], z: Interval) -> Interval:
+def activation_interval(name: str, parameters: Mapping[str, Any], z: Interval) -> Interval:
+    """Where an activation can lie: its values at the ends of z and at the turns between them."""
     record = ACTIVATIONS[name]
-    way = record.monotonicity(**parameters)
-    if way is not None and record.domain(**parameters) == (-np.inf, np.inf):
-        ends = [record.vector(np, side, **parameters) for side in z]
-        return (ends[1], ends[0]) if way == "decreasing" else (ends[0], ends[1])
+    traits = record.known(**parameters)
+    if traits.holds or (record.jumps(**parameters) and traits.monotonicity == "increasing"):
+        # Comparisons and constants: nothing is rounded.
+        return record.vector(np, z[0], **parameters), record.vector(np, z[1], **parameters)
+    if traits.monotonicity is None or traits.domain != (-np.inf, np.inf):
+        return _images(name, parameters, z)
+    ends = [np.asarray(record.vector(np, side, **parameters)) for side in z]
+    known = _known(np.minimum(*ends), np.maximum(*ends))
+    return _within(traits.range, widened(known, room=_room(name, parameters)))
+
+
+def _images(name: str, parameters: Mapping[str, Any], z: Interval) -> Interval:
+    """The same one by one, for functions that turn, or that are not defined everywhere."""
+    record = ACTIVATIONS[name]
     each = zip(z[0].ravel().tolist(), z[1].ravel().tolist(), strict=True)
     pairs = [record.image(pair, **parameters) for pair in each]
-    return _open(np.array(pairs).T.reshape(2, *z[0].shape))
+    ends = np.array(pairs).T.reshape(2, *z[0].shape)
+    # Where z may leave the domain, the value may be undefined, which no interval holds.
+    low, high = widened(_known(ends[0], ends[1]), room=_room(name, parameters))
+    return _within(record.range(**parameters), (low, high))
 
 
-def stage_group(stage: Stage, a: Interval) -> Interval:
-    """Where each result of the stage's group can lie."""
-    if stage.layer.group is None:
+def _room(name: str, parameters: Mapping[str, Any]) -> float:
+    """What straight lines between heights may lose where they cancel."""
+    record = ACTIVATIONS[name]
+    if not record.piecewise_linear:
+        return TINY
+    heights = [abs(record.scalar(z, **parameters)) for z in record.hinges(**parameters)]
+    return TINY + 16 * UNIT * max(heights, default=0.0)
+
+
+def _within(range_: tuple[float, float], ends: Interval) -> Interval:
+    return np.maximum(ends[0], range_[0]), np.minimum(ends[1], range_[1])
+
+
+# -- groups ---------------------------------------------------------------------------------------
+
+
+def _grouped(tier: Tier, a: Interval) -> Interval:
+    """Where each result of the tier's group can lie."""
+    if tier.layer.group is None:
         return a
     low, high = a
-    if stage.group_jumps:
-        others_low = np.array([_greatest(low, row) for row in range(len(low))])
-        others_high = np.array([_greatest(high, row) for row in range(len(low))])
-        return (low > others_high).astype(np.float64), (high >= others_low).astype(np.float64)
-    if stage.layer.group == "softmax":
+    if tier.group_jumps:
+        return (
+            (low > _others(np.maximum, high, -np.inf)).astype(np.float64),
+            (high >= _others(np.maximum, low, -np.inf)).astype(np.float64),
+        )
+    if GROUPS[tier.layer.group].exponential:
         shift = high.max(axis=0)
+        # An exponent misses by its own size times u, which exp makes a relative error.
         low, high = np.exp(low - shift), np.exp(high - shift)
     elif not (low >= 0).all():
         return np.full_like(low, -np.inf), np.full_like(high, np.inf)
     # Summed anew for each: a difference of sums would lose the small ones.
-    least = low / (low + _others(high))
-    most = high / (high + _others(low))
-    return np.where(np.isnan(least), 0.0, least), np.where(np.isnan(most), 1.0, most)
+    least = low / (low + _others(np.add, high, 0.0))
+    most = high / (high + _others(np.add, low, 0.0))
+    known = np.where(np.isnan(least), 0.0, least), np.where(np.isnan(most), 1.0, most)
+    return _within((0.0, 1.0), widened(known, SLACK + 4 * (len(low) + 1000) * UNIT))
 
 
-def _others(values: Floats) -> Floats:
-    """For each row the sum of all others."""
-    return np.array([np.delete(values, row, axis=0).sum(axis=0) for row in range(len(values))])
-
-
-def _greatest(values: Floats, left_out: int) -> Floats:
-    rest = np.delete(values, left_out, axis=0)
-    return np.asarray(rest.max(axis=0, initial=-np.inf))
+def _others(combine: np.ufunc, values: Floats, initial: float) -> Floats:
+    """For each row all others, brought together."""
+    rest = [np.delete(values, row, axis=0) for row in range(len(values))]
+    return np.array([combine.reduce(rows, axis=0, initial=initial) for rows in rest])

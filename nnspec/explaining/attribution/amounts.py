@@ -21,8 +21,8 @@ from nnspec.explaining.attribution.groups import group_lines, row_in_layer
 from nnspec.explaining.attribution.jumps import contributions
 from nnspec.explaining.attribution.lines import Lines
 from nnspec.explaining.data import TOLERANCE
-from nnspec.program.slopes import slopes
-from nnspec.program.stage import Stage
+from nnspec.program.adjoint import slopes
+from nnspec.program.program import Tier
 from nnspec.spec.inputs import seen_columns
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -106,8 +106,8 @@ def seen_units(base: BaselineValues, columns: Columns) -> Floats:
 
 def amounts_of(base: BaselineValues, outputs: Sequence[str], by: str) -> dict[str, Amounts]:
     """How to find the outputs' reasons, by ``"neuron"`` or by ``"input"``."""
-    stages = base.stages
-    direct = [o for o in outputs if by == "neuron" or stages.neurons_of(stages.number[o]) == 0]
+    program = base.program
+    direct = [o for o in outputs if by == "neuron" or program.neurons_of(program.number[o]) == 0]
     grouped = group_lines(base, direct)
     return {
         output: _GroupAmounts(base, output, grouped[output])
@@ -120,21 +120,21 @@ def amounts_of(base: BaselineValues, outputs: Sequence[str], by: str) -> dict[st
 def _closed(base: BaselineValues, output: str, by: str) -> Amounts | None:
     """The closed form of an output that is in no group, if there is one."""
     if by == "neuron":
-        number = base.stages.number[output]
-        stage = base.stages.stages[base.stages.stage_of(number)]
-        row = number - stage.first
-        plain = stage.layer.group is None and all(one.row != row for one in stage.others)
-        return _TermAmounts(base, output, stage, row) if plain else None
+        number = base.program.number[output]
+        tier = base.program.tiers[base.program.tier_of(number)]
+        row = number - tier.first
+        plain = tier.layer.group is None and all(one.row != row for one in tier.gathered)
+        return _TermAmounts(base, output, tier, row) if plain else None
     parts = linear_parts(base, output)
     return None if parts is None else _BendAmounts(base, output, *parts)
 
 
-def _mean_slope(stage: Stage, row: int, before: float, z: Floats, a: Floats) -> Floats:
+def _mean_slope(tier: Tier, row: int, before: float, z: Floats, a: Floats) -> Floats:
     """The mean slope of a row's activation from its z at the baseline to each row's z.
 
     ``a`` is its change; ``z`` the change of its z.
     """
-    for segment in stage.layer.activations:
+    for segment in tier.layer.activations:
         if row in segment.rows:
             still = np.abs(z) <= STILL * max(abs(before), 1e-300)
             moved = a / np.where(still, 1.0, z)
@@ -148,12 +148,12 @@ def _mean_slope(stage: Stage, row: int, before: float, z: Floats, a: Floats) -> 
 class _TermAmounts(Amounts):
     """Over what a sum reads: its terms, times the mean slope of its activation."""
 
-    def __init__(self, base: BaselineValues, output: str, stage: Stage, row: int) -> None:
-        self.stage, self.row = stage, row
-        used = np.flatnonzero(stage.sums[row])
-        self.weights = stage.sums[row][used]
-        self.numbers = stage.layer.sources[used]
-        self.linear = bool(stage.linear[row])
+    def __init__(self, base: BaselineValues, output: str, tier: Tier, row: int) -> None:
+        self.tier, self.row = tier, row
+        used = np.flatnonzero(tier.weights[row])
+        self.weights = tier.weights[row][used]
+        self.numbers = tier.layer.sources[used]
+        self.linear = bool(tier.linear[row])
         units = [base.name_of[number] for number in self.numbers.tolist()]
         free = base.network.compiled.n_input_units
         neurons = [base.name_of[number] for number in self.numbers.tolist() if number >= free]
@@ -169,7 +169,7 @@ class _TermAmounts(Amounts):
             before = self.base.valuation
             change = values[self.output] - before.outputs[self.output]
             moved = terms.sum(axis=1)
-            mean = _mean_slope(self.stage, self.row, before.z[self.output], moved, change)
+            mean = _mean_slope(self.tier, self.row, before.z[self.output], moved, change)
             terms *= mean[:, None]
         return terms
 
@@ -192,7 +192,7 @@ class _BendAmounts(Amounts):
         for bend in self.bends:
             z = np.asarray(bend.by_unit @ moves)
             change = values[bend.name] - before.outputs[bend.name]
-            mean = _mean_slope(bend.stage, bend.row, before.z[bend.name], z, change)
+            mean = _mean_slope(bend.tier, bend.row, before.z[bend.name], z, change)
             for unit in np.flatnonzero(bend.by_unit).tolist():
                 slope[unit] += (bend.share * bend.by_unit[unit]) * mean
         return np.asarray(np.where(moves == 0, 0.0, slope * moves).T)
@@ -246,13 +246,13 @@ class LineAmounts(Amounts):
     """
 
     def __init__(self, base: BaselineValues, output: str, by: str) -> None:
-        stages = base.stages
-        self.target = stages.number[output]
-        self.first = 0 if by == "input" else stages.neurons_of(self.target)
-        free = stages.stages[self.first].first
-        leading = stages.leading_to(self.target)
-        units = [u for u, n in stages.number.items() if n < free and leading[n]]
-        self.numbers = [stages.number[unit] for unit in units]
+        program = base.program
+        self.target = program.number[output]
+        self.first = 0 if by == "input" else program.neurons_of(self.target)
+        free = program.tiers[self.first].first
+        leading = program.leading_to(self.target)
+        units = [u for u, n in program.number.items() if n < free and leading[n]]
+        self.numbers = [program.number[unit] for unit in units]
         super().__init__(base, output, units, ())
 
     def by_unit(self, seen: Floats, values: Columns) -> Floats:
@@ -260,7 +260,7 @@ class LineAmounts(Amounts):
         del values
         found = np.full((seen.shape[1], len(self.units)), np.nan)
         good = np.flatnonzero(np.isfinite(seen).all(axis=0))
-        at_once = max(16, LINE_NUMBERS // self.base.stages.n_units)
+        at_once = max(16, LINE_NUMBERS // self.base.program.n_units)
         for at in range(0, len(good), at_once):
             some = good[at : at + at_once]
             found[some] = self._along(seen[:, some], complete=True)[0]
@@ -276,7 +276,7 @@ class LineAmounts(Amounts):
         with np.errstate(all="ignore"):
             end = self.base.at(seen)
             start = np.repeat(self.base.units[:, None], seen.shape[1], axis=1)
-            lines = Lines(self.base.stages, start, end, self.target, self.first)
+            lines = Lines(self.base.program, start, end, self.target, self.first)
             each = contributions(lines)
             missing = end[self.target] - start[self.target] - each.sum(axis=0)
             lost = complete & ~(np.abs(missing) <= TOLERANCE * lines.scale)

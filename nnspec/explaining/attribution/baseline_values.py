@@ -12,7 +12,8 @@ from nnspec.evaluators.reference import Valuation, evaluate_row
 from nnspec.explaining.attribution.lines import is_straight, sizes_at
 from nnspec.explaining.data import Baseline
 from nnspec.network import Network
-from nnspec.program.stages import Floats, Stages
+from nnspec.program.forward import at_row, forward
+from nnspec.program.program import Floats, Program
 
 
 class BaselineValues:
@@ -35,7 +36,7 @@ class BaselineValues:
         self.network = network
         self.spec = network.spec
         self.baseline = baseline
-        self.stages = Stages.of(network.compiled)
+        self.program = Program.of(network.compiled)
         self.valuation = evaluate_row(self.spec, baseline.row)
         odd = not_finite(self.valuation)
         if odd is not None:
@@ -43,7 +44,7 @@ class BaselineValues:
                 f"the baseline ({baseline.description}) cannot be valued: {odd} is not finite "
                 "there; compare with another row"
             )
-        self.units: Floats = self.stages.values(self.valuation.outputs)
+        self.units: Floats = at_row(self.program, self.valuation.outputs)
 
     @cached_property
     def owners(self) -> dict[str, str]:
@@ -55,26 +56,26 @@ class BaselineValues:
     @cached_property
     def name_of(self) -> dict[int, str]:
         """The units that have names, by their numbers."""
-        return {number: unit for unit, number in self.stages.number.items()}
+        return {number: unit for unit, number in self.program.number.items()}
 
     def at(self, seen: Floats) -> Floats:
         """Every unit at some rows, from what synapses see of their inputs: (n_units, n_rows)."""
-        values = np.zeros((self.stages.n_units, seen.shape[1]))
+        values = np.zeros((self.program.n_units, seen.shape[1]))
         values[: len(seen)] = seen
-        return self.stages.forward(values).values
+        return forward(self.program, values).values
 
     def size_of(self, output: str, seen: Floats) -> Floats:
         """What an output's errors are relative to at some rows, and at the baseline: (n_rows,)."""
-        target = self.stages.number[output]
+        target = self.program.number[output]
         here = np.concatenate([self.units[:, None], self.at(seen)], axis=1)
-        sizes = sizes_at(self.stages, target, here)
+        sizes = sizes_at(self.program, target, here)
         return np.asarray(np.maximum(sizes[0], sizes[1:]))
 
     def is_straight(self, output: str, by: str) -> bool:
         """Whether an output is made of straight pieces in what it reads, or in the inputs."""
-        target = self.stages.number[output]
-        first = self.stages.neurons_of(target) if by == "neuron" else 0
-        return is_straight(self.stages, target, first)
+        target = self.program.number[output]
+        first = self.program.neurons_of(target) if by == "neuron" else 0
+        return is_straight(self.program, target, first)
 
 
 def not_finite(valuation: Valuation) -> str | None:

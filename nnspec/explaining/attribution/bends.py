@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.explaining.attribution.baseline_values import BaselineValues
-from nnspec.program.stage import Stage
+from nnspec.program.program import Tier
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -23,7 +23,7 @@ class Bend:
     """One neuron that is not linear: its z as a line in the input units, and its share."""
 
     name: str
-    stage: Stage
+    tier: Tier
     row: int
     by_unit: Floats
     share: float
@@ -31,49 +31,49 @@ class Bend:
 
 def linear_parts(base: BaselineValues, output: str) -> tuple[Floats, list[Bend]] | None:
     """An output as a line in the input units and in bends; None where a bend feeds a bend."""
-    stages = base.stages
+    program = base.program
     free = base.network.compiled.n_input_units
-    target = stages.number[output]
-    if stages.n_units * free > MOST_LINES:
+    target = program.number[output]
+    if program.n_units * free > MOST_LINES:
         return None
-    shares = np.zeros(stages.n_units)
+    shares = np.zeros(program.n_units)
     shares[target] = 1.0
     lines = _lines(base, free)
     bends = []
-    for stage in reversed(stages.stages[: stages.stage_of(target) + 1]):
-        for row in reversed(range(len(stage.layer.neurons))):
-            share = float(shares[stage.first + row])
+    for tier in reversed(program.tiers[: program.tier_of(target) + 1]):
+        for row in reversed(range(len(tier.layer.neurons))):
+            share = float(shares[tier.first + row])
             if share == 0:
                 continue
-            if stage.linear[row]:
-                np.add.at(shares, stage.layer.sources, share * stage.sums[row])
+            if tier.linear[row]:
+                np.add.at(shares, tier.layer.sources, share * tier.weights[row])
                 continue
-            name = base.name_of.get(stage.first + row)
-            is_sum = all(one.row != row for one in stage.others)
-            by_unit = _line(stage, row, lines) if is_sum and stage.layer.group is None else None
+            name = base.name_of.get(tier.first + row)
+            is_sum = all(one.row != row for one in tier.gathered)
+            by_unit = _line(tier, row, lines) if is_sum and tier.layer.group is None else None
             if by_unit is None or name is None:
                 return None
-            bends.append(Bend(name, stage, row, by_unit, share))
+            bends.append(Bend(name, tier, row, by_unit, share))
     return shares[:free], bends
 
 
 def _lines(base: BaselineValues, free: int) -> dict[int, Floats]:
     """The units that are lines in the input units, and which."""
     lines = dict(enumerate(np.eye(free)))
-    for stage in base.stages.stages:
-        for row in np.flatnonzero(stage.linear).tolist():
-            line = _line(stage, row, lines)
+    for tier in base.program.tiers:
+        for row in np.flatnonzero(tier.linear).tolist():
+            line = _line(tier, row, lines)
             if line is not None:
-                lines[stage.first + row] = line
+                lines[tier.first + row] = line
     return lines
 
 
-def _line(stage: Stage, row: int, lines: Mapping[int, Floats]) -> Floats | None:
+def _line(tier: Tier, row: int, lines: Mapping[int, Floats]) -> Floats | None:
     """A row's z as a line in the input units; None where it reads a bend."""
     total = np.zeros_like(lines[0])
-    weights = stage.sums[row]
+    weights = tier.weights[row]
     for column in np.flatnonzero(weights).tolist():
-        line = lines.get(int(stage.layer.sources[column]))
+        line = lines.get(int(tier.layer.sources[column]))
         if line is None:
             return None
         total = total + weights[column] * line

@@ -12,9 +12,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.functions.aggregations import AGGREGATIONS
-from nnspec.program.stage import Stage
-from nnspec.program.stages import State
+from nnspec.program.forward import Trace
+from nnspec.program.program import Tier
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -29,36 +28,36 @@ SAMPLES = 33
 """How many samples find the crossings of a curve; of straight lines, the two ends do."""
 
 
-def rivals(stage: Stage, state: State, index: int, wanted: Wanted) -> Iterator[Floats]:
-    """What decides on which piece each function of a stage's wanted rows is.
+def rivals(tier: Tier, state: Trace, index: int, wanted: Wanted) -> Iterator[Floats]:
+    """What decides on which piece each function of a tier's wanted rows is.
 
     Each is an array of shape (n_rivals, n_points) whose greatest row decides; the first of equals
     does. A hinge is z beside the hinge.
     """
-    for row, hinge in stage.hinges:
+    for row, hinge in tier.hinges:
         if wanted[row]:
             z = state.z[index][row]
             yield np.stack([z - hinge, np.zeros_like(z)])
-    for one in stage.others:
-        aggregation = AGGREGATIONS[one.name]
+    for one in tier.gathered:
+        aggregation = one.aggregation
         if not aggregation.switches or not wanted[one.row]:
             continue
-        x = state.values[stage.layer.sources[one.sources]]
+        x = state.values[tier.sources(one)]
         if aggregation.term.hinged:
             for gap in x - one.weights[:, None]:
                 yield np.stack([gap, np.zeros_like(gap)])
         else:
             yield aggregation.extreme * one.weights[:, None] * x
-    if stage.group_jumps and wanted.any():
-        yield state.a[index][stage.layer.group_order]
+    if tier.group_jumps and wanted.any():
+        yield state.a[index][tier.layer.group_order]
 
 
-def has_pieces(stage: Stage, wanted: Wanted) -> bool:
+def has_pieces(tier: Tier, wanted: Wanted) -> bool:
     """Whether there is anything to cut at in the wanted rows."""
     return (
-        any(wanted[row] for row, _ in stage.hinges)
-        or (stage.group_jumps and bool(wanted.any()))
-        or any(AGGREGATIONS[one.name].switches and wanted[one.row] for one in stage.others)
+        any(wanted[row] for row, _ in tier.hinges)
+        or (tier.group_jumps and bool(wanted.any()))
+        or any(one.aggregation.switches and wanted[one.row] for one in tier.gathered)
     )
 
 

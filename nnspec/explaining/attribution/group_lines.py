@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.explaining.attribution.baseline_values import BaselineValues
-from nnspec.program.stage import Stage
+from nnspec.program.program import Tier
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ class GroupLines:
     ----------
     base
         The network and the baseline.
-    stage
+    tier
         The neurons, before their group acts.
     rows
         The neurons of the group that are to be explained.
@@ -34,14 +34,14 @@ class GroupLines:
     group: ClassVar[str]
     """The group's name."""
 
-    def __init__(self, base: BaselineValues, stage: Stage, rows: Sequence[int]) -> None:
+    def __init__(self, base: BaselineValues, tier: Tier, rows: Sequence[int]) -> None:
         self.rows = list(rows)
-        used = np.flatnonzero(stage.sums.any(axis=0))
-        self.weights = stage.sums[:, used]
-        self.numbers = stage.layer.sources[used]
-        self.order = stage.layer.group_order
+        used = np.flatnonzero(tier.weights.any(axis=0))
+        self.weights = tier.weights[:, used]
+        self.numbers = tier.layer.sources[used]
+        self.order = tier.layer.group_order
         self.start = base.units[self.numbers]
-        self.base = base.units[stage.own][:, None]
+        self.base = base.units[tier.own][:, None]
 
     def contributions(self, seen: Floats, sources: Sequence[Floats], row: int) -> Floats:
         """Each source's contribution to a row's result, (n_sources, n_points); NaN where in doubt.

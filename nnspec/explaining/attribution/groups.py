@@ -24,26 +24,26 @@ def group_lines(base: BaselineValues, outputs: Sequence[str]) -> dict[str, Group
 
     All outputs of a small group have the same.
     """
-    stages = base.stages
+    program = base.program
     together: dict[tuple[int, int], list[str]] = {}
     for output in outputs:
-        number = stages.number[output]
-        own = stages.stages[stages.neurons_of(number)]
-        group = stages.stages[stages.stage_of(number)].layer.group
+        number = program.number[output]
+        own = program.tiers[program.neurons_of(number)]
+        group = program.tiers[program.tier_of(number)].layer.group
         if group in LINES and own.linear.all() and len(own.linear) > 1:
             shared = len(own.linear) <= MOST_SHARED
             together.setdefault((own.first, -1 if shared else number), []).append(output)
     found: dict[str, GroupLines] = {}
     for names in together.values():
-        number = stages.number[names[0]]
-        group = stages.stages[stages.stage_of(number)].layer.group
+        number = program.number[names[0]]
+        group = program.tiers[program.tier_of(number)].layer.group
         rows = sorted({row_in_layer(base, name) for name in names})
-        own = stages.stages[stages.neurons_of(number)]
+        own = program.tiers[program.neurons_of(number)]
         found |= dict.fromkeys(names, LINES[group](base, own, rows))
     return found
 
 
 def row_in_layer(base: BaselineValues, output: str) -> int:
     """Which neuron of its layer an output is."""
-    number = base.stages.number[output]
-    return number - base.stages.stages[base.stages.stage_of(number)].first
+    number = base.program.number[output]
+    return number - base.program.tiers[base.program.tier_of(number)].first

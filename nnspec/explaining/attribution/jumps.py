@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.explaining.attribution.lines import Lines
-from nnspec.program.stage import Stage
+from nnspec.program.adjoint import backward, by_pre_activations, push
+from nnspec.program.forward import forward
+from nnspec.program.program import Tier
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -56,8 +58,8 @@ def _by_jumps(lines: Lines) -> Floats:
     total = np.zeros_like(lines.start)
     places = _places(lines)
     now = places.before.copy()
-    for index, stage in lines.jumping:
-        units = stage.first + stage.jumping
+    for index, tier in lines.jumping:
+        units = tier.first + tier.jumping
         units = units[lines.leading[units]]
         at = np.flatnonzero((now[units] != places.after[units]).any(axis=0))
         if not len(at):
@@ -65,11 +67,11 @@ def _by_jumps(lines: Lines) -> Floats:
         here = places.chosen(at)
         then = now[:, at].copy()
         then[units] = here.after[units]
-        after = lines.stages.forward(then, index + 1, lines.last).values
+        after = forward(lines.program, then, index + 1, lines.last).values
         amounts = _amounts(lines, now[:, at], then, after, units, index)
         for unit in units[(amounts[units] != 0).any(axis=1)].tolist():
             some = np.flatnonzero(amounts[unit] != 0)
-            moved = _Moved(lines, index, stage, unit, now[:, at][:, some])
+            moved = _Moved(lines, index, tier, unit, now[:, at][:, some])
             shares = moved.shares(here.chosen(some))
             np.add.at(total.T, here.line[some], (amounts[unit, some] * shares).T)
         now[:, at] = after
@@ -79,7 +81,7 @@ def _by_jumps(lines: Lines) -> Floats:
 def _amounts(
     lines: Lines, now: Floats, then: Floats, after: Floats, units: Ints, index: int
 ) -> Floats:
-    """What each jumping unit of a stage does to the target: (n_units, n_places).
+    """What each jumping unit of a tier does to the target: (n_units, n_places).
 
     A unit that jumps alone does all of it, even where what follows is undefined on the way.
     """
@@ -116,19 +118,19 @@ def _places(lines: Lines) -> _Places:
 
 
 def _downstream(lines: Lines, now: Floats, then: Floats, index: int) -> Floats:
-    """What each jumping unit of a stage does to the target."""
+    """What each jumping unit of a tier does to the target."""
     if lines.last == index + 1:
         here = np.zeros_like(now)
         here[lines.target] = then[lines.target] - now[lines.target]
         return here
-    return contributions(Lines(lines.stages, now, then, lines.target, index + 1))
+    return contributions(Lines(lines.program, now, then, lines.target, index + 1))
 
 
 class _Moved:
     """What moved one jumping unit: the movement of a z, or of one activation beside another."""
 
-    def __init__(self, lines: Lines, index: int, stage: Stage, unit: int, now: Floats) -> None:
-        self.lines, self.index, self.stage = lines, index, stage
+    def __init__(self, lines: Lines, index: int, tier: Tier, unit: int, now: Floats) -> None:
+        self.lines, self.index, self.tier = lines, index, tier
         self.unit = unit
         self.now = now
 
@@ -151,18 +153,18 @@ class _Moved:
         return found
 
     def _movement(self, times: Floats, places: _Places, at: Ints) -> Floats:
-        lines, stage = self.lines, self.stage
+        lines, tier = self.lines, self.tier
         state = lines.states(times, places.line)
-        by_z = np.zeros((len(stage.layer.neurons), len(times)))
-        if stage.group_jumps:
+        by_z = np.zeros((len(tier.layer.neurons), len(times)))
+        if tier.group_jumps:
             columns = np.arange(len(times))
-            np.add.at(by_z, (places.after[stage.own].argmax(axis=0), columns), 1.0)
-            np.add.at(by_z, (self.now[stage.own][:, at].argmax(axis=0), columns), -1.0)
-            by_z = stage.through_activations(by_z, state.z[self.index])
+            np.add.at(by_z, (places.after[tier.own].argmax(axis=0), columns), 1.0)
+            np.add.at(by_z, (self.now[tier.own][:, at].argmax(axis=0), columns), -1.0)
+            by_z = by_pre_activations(tier, by_z, state.z[self.index])
         else:
-            by_z[self.unit - stage.first] = 1.0
+            by_z[self.unit - tier.first] = 1.0
         adjoint = np.zeros_like(state.values)
-        lines.stages.push(self.index, by_z, state, adjoint)
-        slope = lines.stages.backward(adjoint, state, lines.first, self.index)
+        push(lines.program, self.index, by_z, state, adjoint)
+        slope = backward(lines.program, adjoint, state, lines.first, self.index)
         move = lines.move[:, places.line]
         return np.where(move == 0, 0.0, slope * move)

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from nnspec.explaining.attribution.crossings import cuts, has_pieces, rivals
 from nnspec.explaining.attribution.pieces import Pieces, add_up
-from nnspec.program.stage import Stage
-from nnspec.program.stages import Stages, State
+from nnspec.program.adjoint import backward
+from nnspec.program.forward import Trace, forward, terms
+from nnspec.program.program import Program, Tier
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -48,34 +49,34 @@ MOST_CUTS = 200
 
 
 class Lines:
-    """The straight lines between pairs of valuations of the units before a stage.
+    """The straight lines between pairs of valuations of the units before a tier.
 
     Parameters
     ----------
-    stages
+    program
         The network.
     start, end
-        Shape (n_units, n_lines); only units before the stage ``first`` count.
+        Shape (n_units, n_lines); only units before the tier ``first`` count.
     target
         The unit whose change is explained.
     first
-        The stage from which on values follow from the line.
+        The tier from which on values follow from the line.
     """
 
     def __init__(
-        self, stages: Stages, start: Floats, end: Floats, target: int, first: int = 0
+        self, program: Program, start: Floats, end: Floats, target: int, first: int = 0
     ) -> None:
-        self.stages = stages
+        self.program = program
         self.first = first
         self.target = target
-        self.last = stages.stage_of(target) + 1
+        self.last = program.tier_of(target) + 1
         self.start = start
-        self.free = stages.stages[first].first
+        self.free = program.tiers[first].first
         before = np.arange(len(start)) < self.free
         self.move = np.where(before[:, None], end - start, 0.0)
         self.stop = np.where(self.move == 0, start, end)
-        self.leading = stages.leading_to(target)
-        self.straight = is_straight(stages, target, first)
+        self.leading = program.leading_to(target)
+        self.straight = is_straight(program, target, first)
 
     @property
     def n_lines(self) -> int:
@@ -90,7 +91,7 @@ class Lines:
     def scale(self) -> Floats:
         """What errors are relative to: the target along the line, and the terms that make it."""
         with np.errstate(all="ignore"):
-            ends = [sizes_at(self.stages, self.target, self.exact(time)) for time in (0.0, 1.0)]
+            ends = [sizes_at(self.program, self.target, self.exact(time)) for time in (0.0, 1.0)]
             return np.asarray(np.max([self._on_the_way, *ends], axis=0))
 
     def exact(self, time: float) -> Floats:
@@ -103,7 +104,7 @@ class Lines:
         lines: Ints,
         frozen: dict[int, Floats] | None = None,
         last: int | None = None,
-    ) -> State:
+    ) -> Trace:
         """Every unit at some times of some lines."""
         values = np.zeros((len(self.start), len(times)))
         known = values[: self.free]
@@ -113,12 +114,14 @@ class Lines:
         ends = np.flatnonzero(times == 1)
         if len(ends):
             known[:, ends] = self.stop[: self.free, lines[ends]]
-        return self.stages.forward(values, self.first, self.last if last is None else last, frozen)
+        return forward(
+            self.program, values, self.first, self.last if last is None else last, frozen
+        )
 
     @cached_property
-    def jumping(self) -> list[tuple[int, Stage]]:
-        """The stages with neurons that may jump and that the target depends on."""
-        every = [(i, self.stages.stages[i]) for i in self._range]
+    def jumping(self) -> list[tuple[int, Tier]]:
+        """The program with neurons that may jump and that the target depends on."""
+        every = [(i, self.program.tiers[i]) for i in self._range]
         return [(i, s) for i, s in every if self.leading[s.first + s.jumping].any()]
 
     @cached_property
@@ -135,23 +138,23 @@ class Lines:
         """The lines cut wherever anything passes a hinge."""
         pieces = Pieces.whole(self.n_lines)
         for index in self._range:
-            if has_pieces(self.stages.stages[index], self._wanted(index)):
+            if has_pieces(self.program.tiers[index], self._wanted(index)):
                 pieces = self._cut(index, pieces)
         if not self.jumping:
             return pieces
         times, lines, _ = pieces.at(np.array([0.5]))
         values = self.states(times, lines).values
-        every = [(i, self.stages.stages[i]) for i in self._range]
+        every = [(i, self.program.tiers[i]) for i in self._range]
         return pieces.with_frozen({i: values[s.own][s.jumping] for i, s in every})
 
     def _wanted(self, index: int) -> NDArray[np.bool_]:
-        """The rows of a stage that the target depends on."""
-        return self.leading[self.stages.stages[index].own]
+        """The rows of a tier that the target depends on."""
+        return self.leading[self.program.tiers[index].own]
 
     def _cut(self, index: int, pieces: Pieces) -> Pieces:
-        stage, wanted = self.stages.stages[index], self._wanted(index)
+        tier, wanted = self.program.tiers[index], self._wanted(index)
         straight = not any(
-            (s.bent & self.leading[s.own]).any() for s in self.stages.stages[self.first : index + 1]
+            (s.bent & self.leading[s.own]).any() for s in self.program.tiers[self.first : index + 1]
         )
         done: list[Pieces] = []
         for _ in range(MOST_CUTS):
@@ -159,7 +162,7 @@ class Lines:
 
             def switches(times: Floats, which: Ints, lines: Ints = lines) -> Sequence[Floats]:
                 state = self.states(times, lines[which], last=index + 1)
-                return list(rivals(stage, state, index, wanted))
+                return list(rivals(tier, state, index, wanted))
 
             pieces, new = pieces.cut(*cuts(pieces.start, pieces.end, switches, straight=straight))
             done.append(pieces.chosen(~new))
@@ -222,7 +225,7 @@ class Lines:
         state = self.states(*pieces.at(nodes))
         adjoint = np.zeros_like(state.values)
         adjoint[self.target] = 1.0
-        slope = self.stages.backward(adjoint, state, self.first, self.last)[: self.free]
+        slope = backward(self.program, adjoint, state, self.first, self.last)[: self.free]
         mean = slope.reshape(self.free, -1, len(nodes)) @ weights
         move = self.move[: self.free, pieces.line]
         parts = np.zeros((len(self.start), len(pieces)))
@@ -235,16 +238,16 @@ class Lines:
         return np.asarray(ends[:, 1] - ends[:, 0])
 
 
-def is_straight(stages: Stages, target: int, first: int) -> bool:
-    """Whether a unit is made of straight pieces in the units before a stage."""
-    leading = stages.leading_to(target)
-    within = stages.stages[first : stages.stage_of(target) + 1]
-    return not any((stage.bent & leading[stage.own]).any() for stage in within)
+def is_straight(program: Program, target: int, first: int) -> bool:
+    """Whether a unit is made of straight pieces in the units before a tier."""
+    leading = program.leading_to(target)
+    within = program.tiers[first : program.tier_of(target) + 1]
+    return not any((tier.bent & leading[tier.own]).any() for tier in within)
 
 
-def sizes_at(stages: Stages, target: int, values: Floats) -> Floats:
+def sizes_at(program: Program, target: int, values: Floats) -> Floats:
     """How great a unit is at some points, or the greatest of the terms that make it if greater."""
-    stage = stages.stages[stages.neurons_of(target)]
-    row = target - stages.stages[stages.stage_of(target)].first
-    terms = np.abs(stage.terms(row, values)).max(axis=0, initial=0.0)
-    return np.asarray(np.maximum(np.abs(values[target]), terms))
+    tier = program.tiers[program.neurons_of(target)]
+    row = target - program.tiers[program.tier_of(target)].first
+    sizes = np.abs(terms(tier, row, values)).max(axis=0, initial=0.0)
+    return np.asarray(np.maximum(np.abs(values[target]), sizes))

@@ -27,7 +27,7 @@ class Pieces:
     start, end
         Its times, from 0 to 1.
     frozen
-        By stage, what jumping rows are on each piece: (n_rows, n_pieces).
+        By tier, what jumping rows are on each piece: (n_rows, n_pieces).
     """
 
     line: Ints

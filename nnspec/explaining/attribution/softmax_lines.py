@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from nnspec.explaining.attribution.baseline_values import BaselineValues
 from nnspec.explaining.attribution.group_lines import GroupLines
-from nnspec.program.stage import Stage
+from nnspec.program.program import Tier
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -42,8 +42,8 @@ class SoftmaxLines(GroupLines):
 
     group = "softmax"
 
-    def __init__(self, base: BaselineValues, stage: Stage, rows: Sequence[int]) -> None:
-        super().__init__(base, stage, rows)
+    def __init__(self, base: BaselineValues, tier: Tier, rows: Sequence[int]) -> None:
+        super().__init__(base, tier, rows)
         self.base -= self.base.max()
         every = range(len(self.weights))
         pairs = {(min(k, j), max(k, j)) for k in self.rows for j in every if j != k}

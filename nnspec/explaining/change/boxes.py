@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 from nnspec.diagnostics import CannotError
 from nnspec.explaining.goals import Goal
 from nnspec.network import Network
-from nnspec.program.intervals import Interval, stage_a, stage_group, stage_z
-from nnspec.program.stages import Stages
-from nnspec.program.steepness import backwards
-from nnspec.program.transforming import seen_interval, transform_slope
+from nnspec.program.intervals import Interval, forward_boxes, seen_interval, times
+from nnspec.program.program import Program
+from nnspec.program.slope_intervals import backward_boxes, transform_slope_interval
 from nnspec.spec.inputs import number_bounds, number_of, within_whole
 from nnspec.spec.model import Input, Value
 
@@ -57,9 +56,9 @@ class Space:
         self, network: Network, row: Mapping[str, Value], names: Sequence[str], goal: Goal
     ) -> None:
         self.network, self.goal = network, goal
-        self.stages = Stages.of(network.compiled)
-        self.target = self.stages.number[goal.neuron]
-        self.last = self.stages.stage_of(self.target) + 1
+        self.program = Program.of(network.compiled)
+        self.target = self.program.number[goal.neuron]
+        self.last = self.program.tier_of(self.target) + 1
         self.sign = -1.0 if goal.sign == "<=" else 1.0
         items = {item.name: item for item in network.spec.inputs}
         self.items = [items[name] for name in names]
@@ -94,15 +93,10 @@ class Space:
 
     def _judge(self, low: Floats, high: Floats) -> Judged:
         need = self.sign * self.goal.number
-        units = self._units(low, high)
-        z: dict[int, Interval] = {}
-        for index in range(self.last):
-            stage = self.stages.stages[index]
-            z[index] = stage_z(stage, units)
-            result = stage_group(stage, stage_a(stage, z[index]))
-            units[0][stage.own], units[1][stage.own] = result
+        boxes = forward_boxes(self.program, self._units(low, high), self.last)
+        units = boxes.units
         best = units[1][self.target] if self.sign > 0 else -units[0][self.target]
-        slope = self._slopes(low, high, units, z)
+        slope = self._slopes(low, high, backward_boxes(self.program, boxes, self.target))
         nearest = np.clip(self.origin[:, None], low, high)
         at = self.values(nearest)
         base = self.cost(nearest)
@@ -118,7 +112,7 @@ class Space:
         return Judged(np.where(at >= need, base, at_least), candidates, straight)
 
     def _units(self, low: Floats, high: Floats) -> Interval:
-        shape = self.stages.n_units, low.shape[1]
+        shape = self.program.n_units, low.shape[1]
         units = np.zeros(shape), np.zeros(shape)
         changed = {item.name: i for i, item in enumerate(self.items)}
         at = 0
@@ -131,31 +125,17 @@ class Space:
                 at += 1
         return units
 
-    def _slopes(
-        self, low: Floats, high: Floats, units: Interval, z: Mapping[int, Interval]
-    ) -> Interval:
+    def _slopes(self, low: Floats, high: Floats, by_unit: Interval) -> Interval:
         """Where the slope by each axis can lie, categories left out: they do not move in a box."""
-        shape = units[0].shape
-        adjoint = np.zeros(shape), np.zeros(shape)
-        adjoint[0][self.target] = adjoint[1][self.target] = self.sign
-        for index in reversed(range(self.last)):
-            stage = self.stages.stages[index]
-            own = adjoint[0][stage.own], adjoint[1][stage.own]
-            if not (own[0].any() or own[1].any()):
-                continue
-            below, above = backwards(stage, own, units, z[index])
-            np.add.at(adjoint[0], stage.layer.sources, below)
-            np.add.at(adjoint[1], stage.layer.sources, above)
         found = np.zeros(low.shape), np.zeros(low.shape)
         for i, item in enumerate(self.items):
             if item.type != "category":
-                unit = self.stages.number[item.units[0]]
-                by_x = transform_slope(item, low[i], high[i])
-                corners = [np.where((g[unit] == 0) | (t == 0), 0.0, g[unit] * t)
-                           for g in adjoint for t in by_x]  # fmt: skip
-                found[0][i], found[1][i] = np.minimum.reduce(corners), np.maximum.reduce(corners)
+                unit = self.program.number[item.units[0]]
+                by_x = transform_slope_interval(item, low[i], high[i])
+                found[0][i], found[1][i] = times((by_unit[0][unit], by_unit[1][unit]), by_x)
         unknown = np.isnan(found[0]) | np.isnan(found[1])
-        return np.where(unknown, -np.inf, found[0]), np.where(unknown, np.inf, found[1])
+        slope = np.where(unknown, -np.inf, found[0]), np.where(unknown, np.inf, found[1])
+        return slope if self.sign > 0 else (-slope[1], -slope[0])
 
     def _greedy(
         self, low: Floats, high: Floats, start: Floats, need: Floats, slope: Interval

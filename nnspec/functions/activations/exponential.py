@@ -76,6 +76,7 @@ EXP = ActivationFunction(
     scalar=_exp,
     elementwise=lambda xp, z: xp.exp(z),
     derivative=_exp,
+    slope=lambda xp, z: xp.exp(z),
     known=always(
         Traits(range=(0.0, math.inf), lipschitz=math.inf, monotonicity="increasing", slope_turns=())
     ),
@@ -111,6 +112,7 @@ GAUSSIAN = ActivationFunction(
     scalar=lambda z: math.exp(-(z * z)),
     elementwise=lambda xp, z: xp.exp(-(z * z)),
     derivative=lambda z: -2 * z * math.exp(-(z * z)),
+    slope=lambda xp, z: -2 * z * xp.exp(-(z * z)),
     # Steepest at 1/sqrt(2), where the slope is sqrt(2/e).
     known=always(Traits(range=(0.0, 1.0), lipschitz=0.8577638849607069, turns=(0.0,))),
 )

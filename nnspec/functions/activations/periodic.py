@@ -51,6 +51,7 @@ SIN = ActivationFunction(
     scalar=_sin,
     elementwise=lambda xp, z: xp.sin(z),
     derivative=_cos,
+    slope=lambda xp, z: xp.cos(z),
     known=always(Traits(range=WHOLE, lipschitz=1.0)),
     image_override=lambda interval: _image_of_wave(_sin, math.pi / 2, interval),
 )
@@ -66,6 +67,7 @@ COS = ActivationFunction(
     scalar=_cos,
     elementwise=lambda xp, z: xp.cos(z),
     derivative=lambda z: -_sin(z),
+    slope=lambda xp, z: -xp.sin(z),
     known=always(Traits(range=WHOLE, lipschitz=1.0)),
     image_override=lambda interval: _image_of_wave(_cos, 0.0, interval),
 )

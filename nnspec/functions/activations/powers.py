@@ -112,6 +112,7 @@ SQUARE = ActivationFunction(
     scalar=lambda z: z * z,
     elementwise=lambda _xp, z: z * z,
     derivative=lambda z: 2 * z,
+    slope=lambda _xp, z: 2 * z,
     known=always(Traits(range=POSITIVE, lipschitz=math.inf, turns=(0.0,), slope_turns=())),
     exact=True,
 )
@@ -127,6 +128,7 @@ CUBE = ActivationFunction(
     scalar=lambda z: z * z * z,
     elementwise=lambda _xp, z: z * z * z,
     derivative=lambda z: 3 * (z * z),
+    slope=lambda _xp, z: 3 * z * z,
     known=always(
         Traits(range=EVERYTHING, lipschitz=math.inf, monotonicity="increasing", slope_turns=(0.0,))
     ),

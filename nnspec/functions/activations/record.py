@@ -124,6 +124,9 @@ class ActivationFunction:
         ``elementwise(xp, z, **parameters)``: what :meth:`vector` does to a contiguous array.
     derivative
         ``derivative(z, **parameters)`` at a finite z; at a hinge, the slope on its right side.
+    slope
+        ``slope(xp, z, **parameters)``: the derivative on an array of finite z, where NumPy can do
+        it at once.
     known
         ``known(**parameters)``: the traits.
     aliases
@@ -154,6 +157,7 @@ class ActivationFunction:
     exact: bool = False
     piecewise_linear: bool = False
     image_override: Callable[..., Interval] | None = None
+    slope: Callable[..., Any] | None = None
 
     def vector(self, xp: Any, z: Any, **parameters: Any) -> Any:
         """Apply the function to each element of an array, keeping its shape and dtype.

@@ -26,6 +26,11 @@ def _sigmoid_derivative(z: float) -> float:
     return decay / ((1 + decay) * (1 + decay))
 
 
+def _sigmoid_slope(xp: Any, z: Any) -> Any:
+    decay = xp.exp(-xp.abs(z))
+    return decay / ((1 + decay) * (1 + decay))
+
+
 def _softsign_derivative(z: float) -> float:
     share = 1 / (1 + abs(z))
     return share * share
@@ -43,6 +48,7 @@ SIGMOID = ActivationFunction(
     scalar=sigmoid,
     elementwise=sigmoid_vector,
     derivative=_sigmoid_derivative,
+    slope=_sigmoid_slope,
     known=always(
         Traits(
             range=(0.0, 1.0),
@@ -62,6 +68,7 @@ TANH = ActivationFunction(
     elementwise=lambda xp, z: xp.tanh(z),
     # tanh z = 2 sigmoid(2z) - 1
     derivative=lambda z: 4 * _sigmoid_derivative(2 * z),
+    slope=lambda xp, z: 4 * _sigmoid_slope(xp, 2 * z),
     known=always(
         Traits(
             range=(-1.0, 1.0),
