@@ -11,27 +11,44 @@ from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.functions.groups import GROUPS
 from nnspec.functions.transforms import TRANSFORMS
 from nnspec.validation import RULE_BY_CODE
+from nnspec.views.diagram import Look, diagram_svg
 
 project = "nnspec"
 author = "The nnspec developers"
 copyright = "2026, the nnspec developers"  # noqa: A001 -- Sphinx's own name
 release = version = nnspec.__version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_click"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_click",
+    "sphinx_copybutton",
+]
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 # The notebook is shown with the outputs that it was committed with, which its test compares.
 nb_execution_mode = "off"
+# They would make one dash of the two before an option, which no shell then takes.
+smartquotes = False
+# What is copied is what is typed: commands without their prompts, and without what they print.
+copybutton_prompt_text = r"\$ |>>> |\.\.\. "
+copybutton_prompt_is_regexp = True
 html_theme = "furo"
 html_title = "nnspec"
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
+autodoc_preserve_defaults = True
+add_module_names = False
 napoleon_numpy_docstring = True
 # Type aliases and third-party types are named in the text; links would need a network.
 nitpicky = False
 # Rules show broken YAML, which no lexer can colour.
 suppress_warnings = ["myst.header", "misc.highlighting_failure"]
+
+MOST_LINES = 60
+"""Of a longer spec, the gallery names the file."""
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -106,7 +123,22 @@ def functions_page() -> str:
     return "\n".join([*lines, ""])
 
 
-PAGES = {"rules.md": rules_page, "activations.md": functions_page}
+def gallery_page() -> str:
+    """Every spec that comes with nnspec: its picture, what it says of itself, and its text."""
+    lines = ["# Gallery", "", "The specs of the folder `specs`, each drawn by `nnspec draw`.", ""]
+    for path in sorted((Path(__file__).parent.parent / "specs").glob("*.yaml")):
+        spec = nnspec.load(path).spec
+        lines += [f"## {spec.title or spec.name}", "", (spec.description or "").strip(), ""]
+        lines += ["```{raw} html", diagram_svg(spec, Look(prefix=spec.name)), "```", ""]
+        # A large one is better read in a file of its own.
+        text = path.read_text(encoding="utf-8")
+        shown = text if text.count("\n") <= MOST_LINES else ""
+        lines += [f"`specs/{path.name}`", ""]
+        lines += ["````yaml", shown.rstrip(), "````", ""] if shown else []
+    return "\n".join(lines)
+
+
+PAGES = {"rules.md": rules_page, "activations.md": functions_page, "gallery.md": gallery_page}
 """Pages that are made anew at each build, and not kept under version control."""
 
 

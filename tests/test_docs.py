@@ -24,7 +24,7 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipP
 
 ROOT = Path(__file__).parent.parent
 
-MADE = {"rules.md", "activations.md"}
+MADE = {"rules.md", "activations.md", "gallery.md"}
 """Pages that docs/conf.py makes; the examples of rules have faults on purpose."""
 
 PAGES = [

@@ -8,7 +8,9 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -30,15 +32,23 @@ def page(name: str) -> str:
     return (DOCS / name).read_text(encoding="utf-8")
 
 
-def test_pages_made_from_the_code_name_every_rule_and_function(tmp_path):
-    """docs/conf.py makes them when Sphinx reads it; it is run here by itself."""
-    copy = tmp_path / "docs"
+def configured(folder: Path) -> tuple[Path, ModuleType]:
+    """A folder in which docs/conf.py was run, by itself, and what it holds."""
+    copy = folder / "docs"
     (copy / "reference").mkdir(parents=True)
     (copy / "conf.py").write_text(page("conf.py"))
+    (folder / "specs").symlink_to(ROOT / "specs")
     location = importlib.util.spec_from_file_location("docs_conf", copy / "conf.py")
     assert location is not None
     assert location.loader is not None
-    location.loader.exec_module(importlib.util.module_from_spec(location))
+    module = importlib.util.module_from_spec(location)
+    location.loader.exec_module(module)
+    return copy, module
+
+
+def test_pages_made_from_the_code_name_every_rule_and_function(tmp_path):
+    """docs/conf.py makes them when Sphinx reads it."""
+    copy, _ = configured(tmp_path)
     rules = (copy / "reference" / "rules.md").read_text()
     for rule in RULES:
         assert f"### {rule.code} {rule.name}\n" in rules
@@ -127,7 +137,7 @@ def test_every_page_is_in_the_table_of_contents():
     listed = re.findall(r"^[a-z/-]+$", page("index.md"), re.MULTILINE)
     files = [*DOCS.rglob("*.md"), *DOCS.rglob("*.ipynb")]
     pages = {str(path.relative_to(DOCS).with_suffix("")) for path in files}
-    made = {"reference/rules", "reference/activations"}
+    made = {"reference/rules", "reference/activations", "reference/gallery"}
     assert set(listed) == (pages | made) - {"index"}
 
 
@@ -177,3 +187,27 @@ def test_figures_in_the_tutorial_are_those_that_the_specs_state():
     for name, r2, error in rows:
         text = " ".join((ROOT / "specs" / f"{name}.yaml").read_text().split())
         assert f"R2 is {r2} and the median absolute percentage error {error}" in text
+
+
+WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def test_the_install_page_counts_the_libraries_and_lists_the_extras():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = page("install.md")
+    assert f"[{WORDS[len(project['dependencies']) - 1]}\nlibraries](dependencies.md)" in text
+    listed = re.findall(r"^\| `([a-z]+)` \|", text, re.MULTILINE)
+    assert sorted(listed) == sorted(project["optional-dependencies"])
+
+
+def test_the_gallery_has_every_spec_with_its_picture(tmp_path):
+    copy, _ = configured(tmp_path)
+    text = (copy / "reference" / "gallery.md").read_text(encoding="utf-8")
+    specs = sorted((ROOT / "specs").glob("*.yaml"))
+    assert re.findall(r"^`specs/(.*)`$", text, re.MULTILINE) == [path.name for path in specs]
+    assert text.count("<svg ") == len(specs)
+
+
+def test_examples_can_be_pasted_from_the_built_pages(tmp_path):
+    """Sphinx makes no dash of two hyphens, nor curled quotes of straight ones."""
+    assert configured(tmp_path)[1].smartquotes is False
