@@ -288,6 +288,56 @@ class TestEveryVerb:
         assert result.returncode == 2
         assert b"did you mean 'validate'?" in result.stderr
 
+    @pytest.mark.parametrize(("said", "meant"), [("evaluate", "eval"), ("Check", "validate")])
+    def test_a_verb_called_by_another_name(self, said, meant):
+        result = nnspec(said)
+        assert result.returncode == 2
+        assert f"did you mean '{meant}'?".encode() in result.stderr
+
+    @pytest.mark.parametrize(
+        "call",
+        [
+            ["diff", "good.yaml", "good.yaml", "t.csv", "--max-examples", "50"],
+            ["draw", "good.yaml", "t.csv", "--row", "1"],
+            ["page", "good.yaml", "t.csv", "--max-examples", "50"],
+            ["report", "good.yaml", "t.csv", "--max-examples", "50"],
+        ],
+    )
+    def test_the_old_spelling_of_a_table_does_the_same_and_says_so(self, folder, call):
+        (folder / "t.csv").write_text("age\n31\n120\n")
+        at = call.index("t.csv")
+        old = [*call[:at], "--data", *call[at:]]
+        now, then = nnspec(*call, cwd=folder), nnspec(*old, cwd=folder)
+        assert now.returncode == 0, now.stderr
+        assert (then.returncode, then.stdout) == (0, now.stdout)
+        assert now.stderr == b""
+        assert then.stderr.decode().count("--data TABLE is its old spelling") == 1
+
+    @pytest.mark.parametrize("verb", ["eval", "explain", "draw", "page", "report", "diff"])
+    def test_standard_input_is_read_once(self, folder, verb):
+        arguments = ["-", "good.yaml", "-"] if verb == "diff" else ["-", "-"]
+        result = nnspec(verb, *arguments, stdin=GOOD, cwd=folder)
+        assert result.returncode == 2
+        assert b"standard input can be" in result.stderr
+
+    @pytest.mark.parametrize(
+        "call", [["eval", "-", "t.csv"], ["show", "-"], ["sql", "-", "--dialect", "sqlite"],
+                 ["explain", "-", "--given", '{"age": 120}'], ["draw", "-"]],
+    )  # fmt: skip
+    def test_a_spec_may_come_from_standard_input(self, folder, call):
+        (folder / "t.csv").write_text("age\n120\n")
+        piped = nnspec(*call, stdin=GOOD, cwd=folder)
+        named = nnspec(*["good.yaml" if one == "-" else one for one in call], cwd=folder)
+        assert (piped.returncode, piped.stdout) == (0, named.stdout), piped.stderr
+
+    def test_a_spec_that_claims_nothing_is_named_and_exits_5(self, folder):
+        alone = nnspec("test", "good.yaml", cwd=folder)
+        assert (alone.returncode, alone.stdout) == (5, b"good.yaml\n1 spec: nothing to try\n")
+        assert b"good.yaml has neither examples nor properties" in alone.stderr
+        claims = GOOD + "examples: [{given: {age: 120}, expect: {historic: 20}}]\n"
+        (folder / "claims.yaml").write_text(claims)
+        assert nnspec("test", "good.yaml", "claims.yaml", cwd=folder).returncode == 0
+
     @pytest.mark.parametrize("args", [["--help"], ["--version"], ["rule", "--help"]])
     def test_help_imports_nothing_heavy(self, args):
         code = (

@@ -100,8 +100,8 @@ def test_a_change_within_the_tolerance_exits_0(folder, tolerance, status):
         (["old.yaml"], "name two specs"),
         (["-", "-"], "standard input can be OLD or NEW"),
         (["/dev/null", "/dev/null"], "neither spec exists"),
-        (["old.yaml", "new.yaml", "--data", "none.csv"], "No such file"),
-        (["old.yaml", "new.yaml", "--data", "old.yaml"], "old.yaml"),
+        (["old.yaml", "new.yaml", "none.csv"], "No such file"),
+        (["old.yaml", "new.yaml", "old.yaml"], "old.yaml"),
         (["old.yaml", "new.yaml", "--tolerance", "-1"], "-1"),
         (["old.yaml", "new.yaml", "--tolerance", "nan"], "finite"),
     ],
@@ -117,7 +117,7 @@ def test_standard_input_is_a_spec_or_the_table(folder):
     result = nnspec("diff", "-", "new.yaml", cwd=folder, stdin=GOOD)
     assert result.returncode == 1
     table = (folder / "t.csv").read_text()
-    args = ("diff", "old.yaml", "new.yaml", "--data", "-", "--format", "json")
+    args = ("diff", "old.yaml", "new.yaml", "-", "--format", "json")
     result = nnspec(*args, cwd=folder, stdin=table)
     found = json.loads(result.stdout)["effect"]["table"]
     assert (found["rows"], found["compared"], found["bad"]) == (4, 3, 1)
@@ -150,7 +150,7 @@ def test_the_same_seed_says_the_same(folder):
 
 
 def test_the_table_shows_the_rows_that_move_most(folder):
-    args = ("diff", "old.yaml", "new.yaml", "--data", "t.csv", "--top", "1")
+    args = ("diff", "old.yaml", "new.yaml", "t.csv", "--top", "1")
     result = nnspec(*args, cwd=folder)
     assert result.returncode == 1
     said = result.stdout
@@ -162,7 +162,7 @@ def test_the_table_shows_the_rows_that_move_most(folder):
 
 
 def test_json_reads_back(folder):
-    args = ("diff", "old.yaml", "new.yaml", "--format", "json", "--data", "t.csv")
+    args = ("diff", "old.yaml", "new.yaml", "--format", "json", "t.csv")
     found = from_json(nnspec(*args, cwd=folder).stdout)
     assert found.differs
     (difference,) = found.differences

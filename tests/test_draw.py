@@ -238,7 +238,7 @@ class TestVerb:
     def test_a_row_is_given_or_found_in_a_table(self, tmp_path):
         spec, table = str(SPECS / "xor.yaml"), str(SPECS / "data" / "xor.csv")
         given = nnspec("draw", spec, "--given", "a=0,b=1")
-        found = nnspec("draw", spec, "--data", table, "--row", "2")
+        found = nnspec("draw", spec, table, "--row", "2")
         assert given.returncode == found.returncode == 0
         assert given.stdout == found.stdout
         assert b"data-value" in given.stdout
@@ -250,9 +250,9 @@ class TestVerb:
             (["--given", "a=1"], "b: nothing"),
             (["--given", "a=1,bb=0"], "no input 'bb'; did you mean 'b'?"),
             (["--given", "a=1,b=2"], "b: '2'"),
-            (["--row", "3"], "name the table with --data"),
+            (["--row", "3"], "name the table after the spec"),
             (
-                ["--data", str(SPECS / "data" / "xor.csv"), "--row", "9"],
+                [str(SPECS / "data" / "xor.csv"), "--row", "9"],
                 "has no row 9: it has 4 rows",
             ),
         ],

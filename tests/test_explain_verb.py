@@ -160,10 +160,10 @@ def test_a_baseline_as_json_is_the_same_as_pairs():
         (["--given", VILLA, "--baseline", '{"aera": 1}'], "did you mean 'area'"),
         (["--given", VILLA, "--baseline", '{"area": 1}'], "--baseline: "),
         (["--given", VILLA, "--neurons", "prise"], "did you mean 'price'"),
-        (["--given", VILLA, "--change", "area"], "--target"),
-        (["--given", VILLA, "--target", "price"], "a target is"),
-        (["--given", VILLA, "--target", "price<=1", "--change", "aera"], "did you mean 'area'"),
-        ([HOMES, "--target", "price<=1"], "--target is about one row"),
+        (["--given", VILLA, "--change", "area"], "--goal"),
+        (["--given", VILLA, "--goal", "price"], "a target is"),
+        (["--given", VILLA, "--goal", "price<=1", "--change", "aera"], "did you mean 'area'"),
+        ([HOMES, "--goal", "price<=1"], "--goal is about one row"),
         ([HOMES, "--format", "html"], "--format is for one row"),
         (["-"], "standard input would need it twice"),
     ],
@@ -182,14 +182,14 @@ def test_a_faulty_spec_is_status_1(tmp_path):
 
 
 def test_a_target_that_cannot_be_reached_is_status_1():
-    run = nnspec("explain", VALUATION, "--given", VILLA, "--target", "price<=1")
+    run = nnspec("explain", VALUATION, "--given", VILLA, "--goal", "price<=1")
     assert run.returncode == 1
     assert b"no change of area, bedrooms, distance, age within the declared ranges" in run.stdout
 
 
 @pytest.mark.parametrize("form", ["text", "json", "markdown", "html"])
 def test_a_change_in_every_format(form):
-    run = nnspec("explain", VALUATION, "--given", VILLA, "--target", "price<=900000", "--change",
+    run = nnspec("explain", VALUATION, "--given", VILLA, "--goal", "price<=900000", "--change",
                  "area,age", "--format", form)  # fmt: skip
     assert run.returncode == 0
     assert b"2,639.56" in run.stdout or b"2639.56" in run.stdout

@@ -179,7 +179,7 @@ def test_nothing_is_fetched():
 def test_the_verb_writes_the_same_page_each_time(tmp_path):
     spec, table = str(SPECS / "property-valuation.yaml"), str(SPECS / "data" / "king-county.csv")
     for name in ("a", "b"):
-        done = nnspec("page", spec, "--data", table, "-o", f"{name}.html", cwd=tmp_path)
+        done = nnspec("page", spec, table, "-o", f"{name}.html", cwd=tmp_path)
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     text = (tmp_path / "a.html").read_text()
     assert text == (tmp_path / "b.html").read_text()

@@ -117,8 +117,8 @@ class TestVerb:
     def test_every_kind_is_written(self, tmp_path):
         spec = str(SPECS / "property-valuation.yaml")
         for number, words in enumerate(
-            (["--data", HOMES, "--row", "3"], ["--map", "area,distance", "--data", HOMES],
-             ["--firing", "--data", HOMES])
+            ([HOMES, "--row", "3"], ["--map", "area,distance", HOMES],
+             ["--firing", HOMES])
         ):  # fmt: skip
             done = nnspec("plot", spec, "-o", f"{number}.png", *words, cwd=tmp_path)
             assert (done.returncode, done.stderr) == (0, b"")
@@ -130,7 +130,7 @@ class TestVerb:
             (["-o", "a.gif"], "no format 'gif'"),
             (["-o", "a.png", "--map", "area"], "--map takes two inputs"),
             (["-o", "a.png", "--map", "aera,age"], "did you mean 'area'?"),
-            (["-o", "a.png", "--firing"], "name it with --data"),
+            (["-o", "a.png", "--firing"], "name it after the spec"),
             (["-o", "a.png", "--neuron", "prise"], "did you mean 'price'?"),
         ],
     )

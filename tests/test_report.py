@@ -457,7 +457,7 @@ def test_every_shipped_spec_can_be_reported_with_its_table(name, tmp_path):
     default = ["sale_price"] if path.stem == "king-county" and name != "property-logistic" else []
     targets = [x for t in TARGETS.get(name, default) for x in ("--target", t)]
     if name in ("xor", "property-valuation"):
-        run = nnspec("report", str(SPECS / f"{name}.yaml"), "--data", str(path), *targets,
+        run = nnspec("report", str(SPECS / f"{name}.yaml"), str(path), *targets,
                      "--max-examples", "100", "-o", str(out))  # fmt: skip
         assert (run.returncode, run.stderr) == (0, b"")
         html = out.read_text()
@@ -483,7 +483,7 @@ def test_the_same_bytes_in_every_process(tmp_path):
         out = tmp_path / f"{seed}.html"
         environment = {"PYTHONHASHSEED": seed, "POLARS_MAX_THREADS": str(1 + int(seed) % 2)}
         run = subprocess.run(
-            [sys.executable, "-m", "nnspec", "report", VALUATION, "--data", HOMES, "--target",
+            [sys.executable, "-m", "nnspec", "report", VALUATION, HOMES, "--target",
              "sale_price", "--max-examples", "100", "-o", str(out)],
             env={**os.environ, **environment},
             capture_output=True, check=False,
@@ -598,7 +598,7 @@ def written(tmp_path: Path, table: str | None, *options: str, spec: str = SPEC):
     data = []
     if table is not None:
         (tmp_path / "t.csv").write_text(table)
-        data = ["--data", str(tmp_path / "t.csv")]
+        data = [str(tmp_path / "t.csv")]
     run = called("report", str(tmp_path / "n.yaml"), *data, *options, "-o", str(out))
     return run, Page(out.read_text()) if out.exists() else None
 
@@ -671,10 +671,10 @@ def test_inputs_may_be_read_from_other_columns(tmp_path):
         ("x,sale\n1,2\n", ["--target", "z=sale"], 2, "'z' is not a neuron"),
         ("x,sale\n1,2\n", ["--target", "sale", "--target", "y=x"], 2, "'y' has two targets"),
         ("", [], 1, "the table is empty"),
-        (None, ["--target", "sale"], 2, "name the table with --data"),
+        (None, ["--target", "sale"], 2, "name the table after the spec"),
         ("y\n1\n", [], 1, "no column 'x'"),
-        (None, ["--data", "-"], 2, "SHA-256"),
-        (None, ["--data", "nowhere.csv"], 2, "No such file"),
+        (None, ["-"], 2, "SHA-256"),
+        (None, ["nowhere.csv"], 2, "No such file"),
         ("x\n1\n", ["--column", "q=x"], 2, "no input 'q'"),
     ],
 )
@@ -686,7 +686,7 @@ def test_what_cannot_be_done_leaves_no_file(tmp_path, table, options, status, sa
 
 def test_several_outputs_want_to_know_which():
     spec = str(SPECS / "softmax-iris.yaml")
-    run = nnspec("report", spec, "--data", str(SPECS / "data" / "iris.csv"), "--target", "species")
+    run = nnspec("report", spec, str(SPECS / "data" / "iris.csv"), "--target", "species")
     assert run.returncode == 2
     assert b"--target OUTPUT=species" in run.stderr
     assert run.stdout == b""

@@ -128,7 +128,7 @@ def test_a_table_without_an_answer_says_so(tmp_path):
 def test_targets_that_name_an_answer(tmp_path, target, status, said):
     (tmp_path / "two.yaml").write_text(TWO)
     (tmp_path / "t.csv").write_text("x,kind\n1,less\n9,less\n")
-    run = nnspec("report", "two.yaml", "--data", "t.csv", "--target", target, "-o", "r.html",
+    run = nnspec("report", "two.yaml", "t.csv", "--target", target, "-o", "r.html",
                  cwd=tmp_path)  # fmt: skip
     assert run.returncode == status, run.stderr
     assert said in run.stderr.decode()
@@ -141,7 +141,7 @@ def test_targets_that_name_an_answer(tmp_path, target, status, said):
 def test_the_same_neurons_twice_are_refused(tmp_path):
     (tmp_path / "two.yaml").write_text(TWO)
     (tmp_path / "t.csv").write_text("x,kind,sort\n1,less,more\n")
-    run = nnspec("report", "two.yaml", "--data", "t.csv", "--target", "less,more=kind",
+    run = nnspec("report", "two.yaml", "t.csv", "--target", "less,more=kind",
                  "--target", "less,more=sort", "-o", "r.html", cwd=tmp_path)  # fmt: skip
     assert run.returncode == 2
     assert b"two targets" in run.stderr

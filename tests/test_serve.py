@@ -134,7 +134,7 @@ def test_a_port_in_use_is_said(port, folder):
     assert done.stderr.count(b"\n") == 1
 
 
-@pytest.mark.parametrize("missing", [("none.yaml",), ("small.yaml", "--data", "none.csv")])
+@pytest.mark.parametrize("missing", [("none.yaml",), ("small.yaml", "none.csv")])
 def test_a_file_that_is_not_there_is_said(folder, missing):
     done = nnspec("serve", *missing, "--port", "0", cwd=folder)
     assert done.returncode == 2

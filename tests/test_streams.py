@@ -153,7 +153,8 @@ def test_a_signal_ends_a_verb_at_any_moment_without_a_word(folder: Path, verb: s
     for i in range(moments):
         number = (signal.SIGTERM, signal.SIGINT)[i % 2]
         result = run(1 + (total - 2) * i // moments, number)
-        assert result.returncode == 128 + number, result.stderr
+        # Before the first line of nnspec the system ends the process: a shell says 143, too.
+        assert result.returncode in (128 + number, -number if i == 0 else None), result.stderr
         assert not any(word in result.stderr for word in QUIET), result.stderr
         assert not list(folder.glob(".nnspec-*")), "a temporary file is left"
 

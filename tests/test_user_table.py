@@ -22,14 +22,14 @@ VERBS = {
     "explain a row": ["explain", SPEC, "T", "--row", "3", "-o", "out.txt"],
     "explain a table": ["explain", SPEC, "T", "--keep", "note", "-o", "out.csv",
                         "--on-error", "null"],
-    "a smallest change": ["explain", SPEC, "T", "--row", "1", "--target", "price>=500000",
+    "a smallest change": ["explain", SPEC, "T", "--row", "1", "--goal", "price>=500000",
                           "--change", "area", "-o", "out.txt"],
-    "report": ["report", SPEC, "--data", "T", "--target", "sale_price", "--max-examples", "20",
+    "report": ["report", SPEC, "T", "--target", "sale_price", "--max-examples", "20",
                "-o", "out.html"],
-    "draw": ["draw", SPEC, "--data", "T", "--row", "4", "-o", "out.svg"],
-    "plot": ["plot", SPEC, "--data", "T", "-o", "out.svg"],
-    "where neurons fire": ["plot", SPEC, "--data", "T", "--firing", "-o", "out.svg"],
-    "page": ["page", SPEC, "--data", "T", "--max-examples", "20", "-o", "out.html"],
+    "draw": ["draw", SPEC, "T", "--row", "4", "-o", "out.svg"],
+    "plot": ["plot", SPEC, "T", "-o", "out.svg"],
+    "where neurons fire": ["plot", SPEC, "T", "--firing", "-o", "out.svg"],
+    "page": ["page", SPEC, "T", "--max-examples", "20", "-o", "out.html"],
 }  # fmt: skip
 
 OTHERWISE = ["--delimiter", ";", "--null-values", "n/a", "--encoding", "latin-1", "--column",
@@ -69,8 +69,8 @@ def test_diff_reads_a_table_however_it_is_written(tmp_path):
     old = Path(SPEC).read_text()
     (tmp_path / "old.yaml").write_text(old)
     (tmp_path / "new.yaml").write_text(old.replace("181.8", "182.8"))
-    plain = nnspec("diff", "old.yaml", "new.yaml", "--data", "a.csv", cwd=tmp_path)
-    other = nnspec("diff", "old.yaml", "new.yaml", "--data", "b.csv", "--delimiter", "|",
+    plain = nnspec("diff", "old.yaml", "new.yaml", "a.csv", cwd=tmp_path)
+    other = nnspec("diff", "old.yaml", "new.yaml", "b.csv", "--delimiter", "|",
                    cwd=tmp_path)  # fmt: skip
     assert (plain.returncode, plain.stdout) == (1, other.stdout.replace(b"b.csv", b"a.csv"))
     assert b"over the 3 rows" in plain.stdout or b"a.csv" in plain.stdout

@@ -37,6 +37,16 @@ VERBS: dict[str, str] = {
 """Every verb and its one line of help; ``nnspec/cli/VERB.py`` holds its ``command``."""
 
 
+SYNONYMS: dict[str, str] = {
+    "evaluate": "eval", "predict": "eval", "run": "eval", "score": "eval", "apply": "eval",
+    "check": "validate", "lint": "validate", "verify": "test", "prove": "test",
+    "why": "explain", "compare": "diff", "view": "show", "describe": "show", "print": "show",
+    "diagram": "draw", "graph": "draw", "chart": "plot", "html": "page", "web": "serve",
+    "init": "new", "create": "new", "rules": "rule", "help": "--help", "version": "--version",
+}  # fmt: skip
+"""What else people call a verb; a message names the verb."""
+
+
 class _Verbs(click.Group):
     """Imports a verb's module only when the verb is called: ``--help`` stays fast."""
 
@@ -55,7 +65,9 @@ class _Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in VERBS and not args[0].startswith("-"):
-            ctx.fail(f"no verb {quote(args[0])}; {did_you_mean(args[0], VERBS)}")
+            known = SYNONYMS.get(args[0].casefold())
+            near = f"did you mean {quote(known)}?" if known else did_you_mean(args[0], VERBS)
+            ctx.fail(f"no verb {quote(args[0])}; {near}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -68,7 +80,8 @@ class _Verbs(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=(
         "Exit status: 0 fine; 1 the spec or the data has faults; 2 the command could not be "
-        "carried out."
+        "carried out; 5 'test' found nothing to try; 130, 143, 141 a signal, or a reader "
+        "that went away."
     ),
 )
 @version_option

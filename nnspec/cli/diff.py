@@ -7,18 +7,13 @@ from typing import Any
 import click
 
 from nnspec.cli.arguments.options import examples_option, form_option, limit_option, seed_option
-from nnspec.cli.arguments.tables import Reading, format_options
+from nnspec.cli.arguments.tables import Reading, format_options, one_table
 from nnspec.diagnostics.limits import Limits
 
 
 @click.command("diff")
-@click.argument("files", nargs=-1, required=True, metavar="OLD NEW", type=click.Path())
-@click.option(
-    "--data",
-    metavar="TABLE",
-    type=click.Path(allow_dash=True),
-    help="Compare the outputs over this table too: CSV, Parquet, NDJSON or Arrow IPC.",
-)
+@click.argument("files", nargs=-1, required=True, metavar="OLD NEW [TABLE]", type=click.Path())
+@click.option("--data", metavar="TABLE", hidden=True)
 @form_option("text", "json", "markdown", help="How to report; markdown is for a review comment.")
 @click.option(
     "--tolerance",
@@ -50,9 +45,10 @@ def command(
 
     \b
     nnspec diff old.yaml new.yaml
-    nnspec diff old.yaml new.yaml --data homes.csv --format markdown
+    nnspec diff old.yaml new.yaml homes.csv --format markdown
 
-    OLD and NEW are spec files; - is standard input, and /dev/null a spec that does not exist.
+    OLD and NEW are spec files; - is standard input, and /dev/null a spec that does not exist. With
+    TABLE (CSV, Parquet, NDJSON or Arrow IPC) the outputs are compared over it too.
     Exit status: 0 if no output moves by more than the tolerance, whatever else differs; 1 if one
     does, if an output came or went, or if the outputs cannot be compared and more than texts
     differs; 2 if the specs or the table cannot be read. As GIT_EXTERNAL_DIFF, with git's seven
@@ -60,4 +56,6 @@ def command(
     """
     from nnspec.cli.work.comparison import run_diff
 
-    return run_diff(files, limits, {**options, "data": reading.table(data)})
+    table = one_table(files[2] if len(files) == 3 else None, data)
+    specs = files[:2] if len(files) == 3 else files
+    return run_diff(specs, limits, {**options, "table": reading.table(table)})

@@ -8,7 +8,7 @@ import click
 
 from nnspec.cli.arguments.options import limit_option
 from nnspec.cli.arguments.specs import usable_spec
-from nnspec.cli.arguments.tables import Reading, table_options
+from nnspec.cli.arguments.tables import UserTable, table_argument
 from nnspec.cli.streams.output import form_of_ending, write_whole
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits
@@ -39,9 +39,8 @@ FORMATS = ("svg", "png", "pdf", "dot", "html")
     metavar="NAME=VALUE,…",
     help="Colour the neurons by what this row makes of them.",
 )
-@click.option("--data", metavar="TABLE", help="Where --row is found.")
-@click.option("--row", type=click.IntRange(min=1), help="Colour by this row of --data, from 1.")
-@table_options
+@click.option("--row", type=click.IntRange(min=1), help="Colour by this row of TABLE, from 1.")
+@table_argument
 @limit_option
 def command(
     spec: str,
@@ -49,9 +48,8 @@ def command(
     form: str | None,
     theme: str,
     given: str | None,
-    data: str | None,
     row: int | None,
-    reading: Reading,
+    table: UserTable | None,
     limits: Limits,
 ) -> None:
     """Draw a network: inputs left, named neurons, and only the synapses that exist.
@@ -68,7 +66,7 @@ def command(
 
     loaded = usable_spec(spec, limits)
     chosen = form or form_of_ending(output, FORMATS)
-    values, table = {}, reading.table(data)
+    values = {}
     if given is not None or row is not None:
         from nnspec.cli.arguments.rows import row_values
 
@@ -79,7 +77,7 @@ def command(
     else:
         svg = diagram_svg(loaded, Look(theme=fixed, values=values))
         content = _rendered(svg, chosen, loaded)
-    write_whole(output, content, [spec])
+    write_whole(output, content, [spec], form=chosen)
 
 
 def _rendered(svg: str, form: str, spec: NetworkSpec) -> bytes:

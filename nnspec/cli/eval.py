@@ -9,15 +9,15 @@ from typing import Any
 import click
 
 from nnspec.cli.arguments.options import limit_option, names_of, pairs_of
-from nnspec.cli.arguments.tables import table_options
+from nnspec.cli.arguments.tables import check_one_reader, table_options
 from nnspec.diagnostics.limits import Limits
 from nnspec.tables.formats import FORMATS
 
 
 @click.command("eval")
-@click.argument("spec", type=click.Path())
+@click.argument("spec", type=click.Path(allow_dash=True))
 @click.argument(
-    "table", default=None, required=False, metavar="[INPUT]", type=click.Path(allow_dash=True)
+    "table", default=None, required=False, metavar="[TABLE]", type=click.Path(allow_dash=True)
 )
 @click.option("-o", "--output", metavar="FILE", help="Write here; the ending says the format.")
 @click.option(
@@ -98,7 +98,7 @@ def command(spec: str, table: str | None, limits: Limits, **options: Any) -> int
     nnspec eval specs/property-valuation.yaml homes.csv --keep id -o valued.csv
     cat homes.csv | nnspec eval specs/property-valuation.yaml > valued.csv
 
-    INPUT is CSV, Parquet, NDJSON or Arrow IPC; without one, or with -, CSV comes from standard
+    TABLE is CSV, Parquet, NDJSON or Arrow IPC; without one, or with -, CSV comes from standard
     input. Columns are bound by name. The output appears whole or not at all.
     """
     # What is imported stays: the collector would look through it again and again.
@@ -112,4 +112,5 @@ def command(spec: str, table: str | None, limits: Limits, **options: Any) -> int
         if sys.stdin is None or sys.stdin.isatty():
             raise click.UsageError("name a table, or pipe one in")
         table = "-"
+    check_one_reader(spec, table)
     return evaluate_table(spec, table, limits, options)

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from nnspec.cli.arguments.options import form_option, limit_option
-from nnspec.cli.arguments.tables import Reading, table_options
+from nnspec.cli.arguments.options import limit_option
+from nnspec.cli.arguments.tables import Reading, check_one_reader, table_options
 from nnspec.diagnostics.limits import Limits
 from nnspec.tables.formats import FORMATS
 
@@ -33,16 +33,20 @@ def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
     metavar="NAME,…",
     help="Give reasons for these neurons instead of the outputs.",
 )
-@form_option("text", "json", "markdown", "html", help="How to write the explanation of one row.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown", "html"]),
+    help="How to write the explanation of one row, if the ending of the output does not say it.",
+)
 @click.option("-o", "--output", metavar="FILE", help="Write here.")
 @click.option(
-    "--target",
+    "--goal",
     metavar="CLAIM",
     help="Find the smallest change that reaches this, such as 'price<=900000'.",
 )
-@click.option(
-    "--change", callback=_names, metavar="INPUT,…", help="With --target: what may change."
-)
+@click.option("--target", metavar="CLAIM", hidden=True)
+@click.option("--change", callback=_names, metavar="INPUT,…", help="With --goal: what may change.")
 @click.option(
     "--top",
     type=click.IntRange(min=1, max=100),
@@ -96,22 +100,26 @@ def command(spec: str, table: str | None, reading: Reading, limits: Limits, **op
     nnspec explain specs/property-valuation.yaml --given area=3000,bedrooms=4,distance=2,age=120
     nnspec explain specs/property-valuation.yaml homes.csv -o reasons.csv --top 3
     nnspec explain specs/property-valuation.yaml homes.csv --row 17 \\
-        --target 'price>=400000' --change area,bedrooms
+        --goal 'price>=400000' --change area,bedrooms
 
     Amounts are measured from the baseline and add up to the output's difference from it.
     """
+    if options["target"] is not None:
+        click.echo("nnspec: --goal is what --target was called at first", err=True)
+        options["goal"] = options["target"]
+    check_one_reader(spec, table)
     from nnspec.cli.work.explanation import explain_row, explain_table
 
     if options["row"] is None and options["given"] is None:
         if table is None:
             raise click.UsageError("name a row: TABLE and --row, or --given; or a TABLE alone")
-        if options["target"] is not None:
-            raise click.UsageError("--target is about one row: add --row or --given")
-        if options["form"] != "text":
+        if options["goal"] is not None:
+            raise click.UsageError("--goal is about one row: add --row or --given")
+        if options["form"] is not None:
             raise click.UsageError("--format is for one row; a table's ending says its format")
         return explain_table(spec, reading.table(table), limits, options)
     if options["output_format"] is not None:
         raise click.UsageError("--output-format is for a whole table; of one row, say --format")
-    if options["change"] is not None and options["target"] is None:
-        raise click.UsageError("--change is what may change to reach a --target")
+    if options["change"] is not None and options["goal"] is None:
+        raise click.UsageError("--change is what may change to reach a --goal")
     return explain_row(spec, reading.table(table), limits, options)

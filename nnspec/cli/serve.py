@@ -8,13 +8,12 @@ from pathlib import Path
 import click
 
 from nnspec.cli.arguments.options import examples_option, limit_option
-from nnspec.cli.arguments.tables import Reading, table_options
+from nnspec.cli.arguments.tables import UserTable, table_argument
 from nnspec.diagnostics.limits import Limits
 
 
 @click.command("serve")
 @click.argument("spec", type=click.Path())
-@click.option("--data", metavar="TABLE", help="A table whose rows can be picked and plotted.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65_535),
@@ -23,16 +22,16 @@ from nnspec.diagnostics.limits import Limits
     help="Port on this machine; 0 for any free one.",
 )
 @examples_option(2_000, "for each property whose state the page shows")
-@table_options
+@table_argument
 @limit_option
 def command(
-    spec: str, data: str | None, port: int, max_examples: int, reading: Reading, limits: Limits
+    spec: str, table: UserTable | None, port: int, max_examples: int, limits: Limits
 ) -> None:
     """Serve the page of a network on this machine, following its file as it is saved.
 
     \b
     nnspec serve specs/property-valuation.yaml
-    nnspec serve specs/property-valuation.yaml --data specs/data/king-county.csv --port 0
+    nnspec serve specs/property-valuation.yaml specs/data/king-county.csv --port 0
 
     The page reloads when the spec, its weight files or the table change; while the spec has
     faults, they stand over the page. Nobody but this machine can connect. Ctrl-C ends it.
@@ -44,9 +43,9 @@ def command(
 
     # A name mistyped is said here, and not in the browser.
     read_limited(spec, limits)
-    if data is not None:
-        Path(data).stat()
-    with PageServer(Follower(spec, reading.table(data), max_examples, limits), port) as server:
+    if table is not None:
+        Path(table.path).stat()
+    with PageServer(Follower(spec, table, max_examples, limits), port) as server:
         place = f"http://{ADDRESS}:{server.server_port}/"
         said = f"serving {printable(spec)} at {place} ; Ctrl-C ends"
         print(said, file=sys.stderr, flush=True)

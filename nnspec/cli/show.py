@@ -7,12 +7,13 @@ from typing import Any
 import click
 
 from nnspec.cli.arguments.options import form_option, limit_option
+from nnspec.cli.arguments.specs import usable_spec
 from nnspec.cli.streams.terminal import json_text
 from nnspec.diagnostics.limits import Limits
 
 
 @click.command("show")
-@click.argument("spec", type=click.Path())
+@click.argument("spec", type=click.Path(allow_dash=True))
 @click.option("--matrices", is_flag=True, help="Print each layer's weight matrix, labelled.")
 @form_option("text", "json")
 @limit_option
@@ -23,10 +24,9 @@ def command(spec: str, matrices: bool, form: str, limits: Limits) -> None:
     nnspec show specs/property-valuation.yaml
     nnspec show specs/property-valuation.yaml --matrices
     """
-    from nnspec.loading import load_spec
     from nnspec.views.summary import network_facts, summary_lines
 
-    loaded = load_spec(spec, limits)
+    loaded = usable_spec(spec, limits)
     if form == "json":
         facts = network_facts(loaded)
         if matrices:

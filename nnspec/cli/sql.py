@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from nnspec.cli.arguments.options import limit_option, names_of, output_option
+from nnspec.cli.arguments.specs import load_network
 from nnspec.cli.streams.output import write_whole
 from nnspec.diagnostics.limits import Limits
 
@@ -12,7 +13,7 @@ DIALECTS = ("duckdb", "postgres", "spark", "bigquery", "snowflake", "sqlite")
 
 
 @click.command("sql")
-@click.argument("spec", type=click.Path())
+@click.argument("spec", type=click.Path(allow_dash=True))
 @click.option(
     "--dialect", type=click.Choice(DIALECTS), required=True, help="The engine that is to run it."
 )
@@ -51,9 +52,8 @@ def command(
     valued has NULL outputs, as with eval --on-error null. Needs: pip install 'nnspec[sql]'.
     """
     from nnspec.formats.sql import write_network
-    from nnspec.network import load
 
-    network = load(spec, limits)
+    network = load_network(spec, limits)
     hidden = network.neuron_names("all" if neurons == ("all",) else neurons)
     outputs = network.outputs
     text = write_network(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,8 +13,13 @@ from nnspec import __version__
 from nnspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from nnspec.diagnostics.suggestions import did_you_mean, quote
 
+if TYPE_CHECKING:
+    ParamType = click.ParamType[Any]
+else:
+    ParamType = click.ParamType  # generic from click 8.4 on only
 
-class LimitType(click.ParamType[Any]):
+
+class LimitType(ParamType):
     """``NAME=VALUE``, a budget of :class:`~nnspec.diagnostics.limits.Limits`."""
 
     name = "name=value"

@@ -44,11 +44,11 @@ def row_values(
 def asked_row(spec: NetworkSpec, given: str | None, data: UserTable | None, row: int | None) -> Row:
     """The row that options name."""
     if given is not None and (data is not None or row is not None):
-        raise CannotError("--given is a row already; leave out --data and --row")
+        raise CannotError("--given is a row already; leave out the table and --row")
     if given is not None:
         return given_row(spec, given)
     if data is None or row is None:
-        raise CannotError("--row is a row of a table: name the table with --data")
+        raise CannotError("--row is a row of a table: name the table after the spec")
     return table_row(spec, data, row)
 
 

@@ -40,7 +40,7 @@ def read_standard_input(limits: Limits) -> bytes:
     CannotError
         If it is closed.
     """
-    if sys.stdin is None:
+    if sys.stdin is None or sys.stdin.closed:
         raise CannotError("standard input is closed")
     return sys.stdin.buffer.read(limits.spec_bytes + 1)
 

@@ -104,6 +104,28 @@ class UserTable:
         return found
 
 
+def one_table(table: str | None, data: str | None) -> str | None:
+    """The table's name, as an argument or as ``--data``, the way it was written at first."""
+    if data is None:
+        return table
+    if table is not None:
+        raise click.UsageError("--data names a table, and TABLE another one; name one")
+    said = "the table is an argument after the specs now; --data TABLE is its old spelling"
+    click.echo(f"nnspec: {said}", err=True)
+    return data
+
+
+def check_one_reader(spec: str, table: str | None) -> None:
+    """Refuse to read both a spec and a table from standard input."""
+    if spec == table == "-":
+        raise click.UsageError("standard input can be the spec or the table, not both; name one")
+
+
+def paths_of(table: UserTable | None) -> list[str]:
+    """The file of a table, if there is one: it must not be written over."""
+    return [] if table is None else [table.path]
+
+
 _OPTIONS = (
     click.option("--delimiter", metavar="CHARACTER", help="Of a CSV table, if it is no comma; "
                  "or 'tab'."),
@@ -123,6 +145,27 @@ _COLUMN = click.option(
 def table_options(command: Command) -> Command:
     """Add the options that say how a table is read; the command gets them as ``reading``."""
     return _with_reading(command, (_COLUMN, *_OPTIONS))
+
+
+def table_argument(command: Command) -> Command:
+    """Add ``[TABLE]`` and how it is read; the command gets it as ``table``, a UserTable or None.
+
+    ``--data TABLE``, as it was written at first, does the same and says so.
+    """
+
+    @functools.wraps(command)
+    def run(
+        *arguments: Any, table: str | None, data: str | None, reading: Reading, **others: Any
+    ) -> Any:
+        path = one_table(table, data)
+        check_one_reader(others["spec"], path)
+        return command(*arguments, table=reading.table(path), **others)
+
+    hidden = click.option("--data", metavar="TABLE", hidden=True)
+    place = click.argument(
+        "table", required=False, metavar="[TABLE]", type=click.Path(allow_dash=True)
+    )
+    return place(hidden(table_options(run)))  # type: ignore[return-value]
 
 
 def format_options(command: Command) -> Command:

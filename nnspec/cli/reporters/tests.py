@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -58,7 +59,13 @@ class SpecOutcome:
     network: Network | None = None
     diagnostics: Sequence[Diagnostic] = ()
     results: list[Result] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
     judgement: Judgement | None = None
+
+    @property
+    def tried(self) -> bool:
+        """Whether there was anything to try."""
+        return bool(self.results) or self.judgement is not None
 
     @property
     def faulty(self) -> bool:
@@ -92,14 +99,18 @@ class Report:
         self.stream = stream
         self.outcomes: list[SpecOutcome] = []
         self._render = render
+        self._since = time.perf_counter()
 
     def begin(self, outcome: SpecOutcome) -> None:
         """A spec is tried now, or has errors."""
         self.outcomes.append(outcome)
+        self._since = time.perf_counter()
 
     def result(self, result: Result) -> None:
         """One case of it was tried."""
         self.outcomes[-1].results.append(result)
+        self.outcomes[-1].seconds.append(time.perf_counter() - self._since)
+        self._since = time.perf_counter()
 
     def judged(self, judgement: Judgement) -> None:
         """Its mutants were tried."""
@@ -213,8 +224,9 @@ def _add_suite(root: ElementTree.Element, outcome: SpecOutcome) -> None:
         error = ElementTree.SubElement(add("validate"), "error", message="the spec has errors")
         error.text = _xml("\n".join(map(diagnostic_text, outcome.diagnostics)))
         return
-    for result in outcome.results:
+    for result, seconds in zip(outcome.results, outcome.seconds, strict=True):
         case = add(result.case.id)
+        case.set("time", f"{seconds:.3f}")
         if result.failed:
             text = render_result(network, result, spec_file=outcome.file)
             _add_failure(case, result.failures[0].message, text)
@@ -222,6 +234,7 @@ def _add_suite(root: ElementTree.Element, outcome: SpecOutcome) -> None:
         case = add("mutants")
         if not judgement.enough:
             _add_failure(case, judgement.complaint, "\n".join(guard_lines(judgement.guard)))
+    suite.set("time", f"{sum(outcome.seconds):.3f}")
     suite.attrib.update(tests=str(len(suite)), failures=str(len(suite.findall("*/failure"))))
 
 

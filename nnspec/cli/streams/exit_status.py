@@ -1,6 +1,7 @@
 """What may go wrong in a verb, and how the command line ends then.
 
 Exit status: 0 fine; 1 the spec or the data has faults; 2 the command could not be carried out;
+5 a test had nothing to try, as pytest says it;
 130 and 143 after SIGINT and SIGTERM; 141 when the reader of standard output went away.
 """
 
@@ -18,7 +19,7 @@ from nnspec.cli.streams.standard import mend_standard_streams
 from nnspec.diagnostics import CannotError, NnspecError, SpecError
 from nnspec.diagnostics.suggestions import printable
 
-FINE, FAULTY, FAILED, NO_READER = 0, 1, 2, 141
+FINE, FAULTY, FAILED, NOTHING, NO_READER = 0, 1, 2, 5, 141
 
 COMPLETING = "_NNSPEC_COMPLETE"
 """Set in the environment by a shell that wants completions."""
@@ -46,7 +47,7 @@ def run_guarded(command: click.Command) -> int:
 def _run(command: click.Command) -> int:
     try:
         if COMPLETING in os.environ:
-            command.main(standalone_mode=False)
+            command.main(prog_name="nnspec", standalone_mode=False)
         # Not by its main(), which takes a broken pipe for a fault of its own.
         with command.make_context("nnspec", sys.argv[1:]) as context:
             result = command.invoke(context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,17 +12,39 @@ from pathlib import Path
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import did_you_mean, quote
 
+READABLE = ("text", "json", "markdown", "svg", "dot")
+"""Formats that a terminal may be shown."""
+
 
 def write_whole(
-    output: str | None, content: bytes | memoryview, inputs: Sequence[str] = ()
+    output: str | None,
+    content: bytes | memoryview,
+    inputs: Sequence[str] = (),
+    *,
+    form: str = "text",
 ) -> None:
     """Write to a file, or to standard output where none is named.
+
+    Parameters
+    ----------
+    output
+        The file.
+    content
+        All of it.
+    inputs
+        Files that were read, and are not to be written over.
+    form
+        What it is: a terminal is shown only what a person reads there.
 
     Raises
     ------
     OutputError
         If it cannot be written, or is one of the inputs.
+    CannotError
+        If it would go to a terminal, and is nothing to read there.
     """
+    if output is None and form not in READABLE and sys.stdout.isatty():
+        raise CannotError(f"{form.upper()} is not for a terminal; name a file: -o FILE")
     from nnspec.tables.write.targets import STDOUT, open_target
 
     target = open_target(STDOUT if output is None else output, inputs)

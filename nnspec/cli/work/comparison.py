@@ -125,7 +125,7 @@ def _read(path: str, request: FilePair, limits: Limits) -> NetworkSpec | None:
 def _compared(request: FilePair, limits: Limits, options: Options) -> Comparison:
     if request.old == request.new == "-":
         raise click.UsageError("standard input can be OLD or NEW, not both")
-    table = options["data"]
+    table = options["table"]
     if table is not None and table.path == "-" and "-" in (request.old, request.new):
         raise click.UsageError("standard input can be a spec or the table, not both")
     if not math.isfinite(options["tolerance"]):
@@ -178,7 +178,7 @@ def _effect(old: NetworkSpec, new: NetworkSpec, to: Renames, options: Options) -
     removed = tuple([name for name in old.output_names if name not in kept])
     search = Search(max_examples=options["max_examples"], seed=options["seed"])
     effect = search_effect(pair, removed, search)
-    if options["data"] is None:
+    if options["table"] is None:
         return effect
     return replace(effect, table=_table(pair, options))
 
@@ -186,7 +186,7 @@ def _effect(old: NetworkSpec, new: NetworkSpec, to: Renames, options: Options) -
 def _table(pair: Any, options: Options) -> Any:
     told = Told(options["tolerance"], options["top"])
     try:
-        with options["data"].open() as source, Progress(quiet=False) as progress:
+        with options["table"].open() as source, Progress(quiet=False) as progress:
             return table_effect(
                 pair, source, told, on_batch=lambda n: progress.update(n, source.share_read)
             )

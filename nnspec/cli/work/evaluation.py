@@ -13,12 +13,13 @@ from typing import Any
 
 import polars as pl
 
+from nnspec.cli.arguments.specs import load_network
 from nnspec.cli.arguments.tables import UserTable
 from nnspec.cli.streams.exit_status import FAULTY, FINE
 from nnspec.cli.streams.progress import Progress
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import counted, printable, quote
-from nnspec.network import Network, load
+from nnspec.network import Network
 from nnspec.streaming import BadRowsError, Request, Tally, evaluate_stream, kept_columns
 from nnspec.tables.errors import MOST_LISTED, CellFault, RequestError
 from nnspec.tables.source import Source
@@ -35,7 +36,7 @@ Options = Mapping[str, Any]
 
 def evaluate_table(spec: str, table: str, limits: Limits, options: Options) -> int:
     """Run ``nnspec eval``; give its exit status."""
-    network = load(spec, limits)
+    network = load_network(spec, limits)
     given: UserTable = options["reading"].table(table)
     with given.open() as source:
         request = _request(network, given.columns(network.spec, source), source, options)

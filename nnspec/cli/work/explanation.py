@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from nnspec.cli.arguments.rows import given_row, table_row
+from nnspec.cli.arguments.specs import load_network
 from nnspec.cli.arguments.tables import UserTable
 from nnspec.cli.streams.exit_status import FAULTY, FINE
 from nnspec.cli.streams.output import write_whole
@@ -23,7 +25,7 @@ from nnspec.explaining.render.change_text import render_change
 from nnspec.explaining.render.html import render_html
 from nnspec.explaining.render.markdown import render_markdown
 from nnspec.explaining.render.text import render_text
-from nnspec.network import Network, load
+from nnspec.network import Network
 from nnspec.spec.model import NetworkSpec, Value
 from nnspec.streaming import Request, kept_columns
 from nnspec.tables.cells.binding import bind
@@ -39,18 +41,28 @@ RENDERERS: dict[str, Callable[[Explanation], str]] = {
 }
 
 
+ENDINGS = {".json": "json", ".md": "markdown", ".html": "html", ".htm": "html"}
+"""Formats that the name of an output says."""
+
+
+def _form(options: Options) -> str:
+    ending = Path(options["output"] or "").suffix.lower()
+    form: str = options["form"] or ENDINGS.get(ending, "text")
+    return form
+
+
 def explain_row(spec: str, table: UserTable | None, limits: Limits, options: Options) -> int:
     """Explain one row, or find what would change it; give the exit status."""
-    network = load(spec, limits)
+    network = load_network(spec, limits)
     row = _row(network.spec, table, options)
     inputs = [spec] if table is None else [spec, table.path]
-    if options["target"] is not None:
+    if options["goal"] is not None:
         text, status = _change(network, row, options)
         write_whole(options["output"], text.encode(), inputs)
         return status
     baseline = _baseline(network, table, options["baseline"])
     explanation = Explainer(network, baseline, options["neurons"]).explain(row)
-    form = options["form"]
+    form = _form(options)
     if form == "text":
         which = (
             "this row"
@@ -60,7 +72,7 @@ def explain_row(spec: str, table: UserTable | None, limits: Limits, options: Opt
         text = render_text(explanation, which=which) + "\n"
     else:
         text = RENDERERS[form](explanation)
-    write_whole(options["output"], text.encode(), inputs)
+    write_whole(options["output"], text.encode(), inputs, form=form)
     return FINE
 
 
@@ -68,16 +80,16 @@ def _change(
     network: Network, row: Mapping[str, Value], options: Mapping[str, Any]
 ) -> tuple[str, int]:
     """What would change it, as text, and the exit status: 1 where nothing was found that does."""
-    goal = parse_goal(options["target"], network)
+    goal = parse_goal(options["goal"], network)
     names = network.inputs if options["change"] is None else options["change"]
     found = smallest_change(network, row, goal, names)
-    text = render_change(network, found, options["form"])
+    text = render_change(network, found, _form(options))
     return text, FAULTY if found.reached is None else FINE
 
 
 def explain_table(spec: str, table: UserTable, limits: Limits, options: Options) -> int:
     """Give the strongest reasons beside each row; give the exit status."""
-    network = load(spec, limits)
+    network = load_network(spec, limits)
     baseline = _baseline(network, table, options["baseline"])
     explainer = Explainer(network, baseline, options["neurons"])
     with table.open() as source:

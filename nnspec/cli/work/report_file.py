@@ -30,7 +30,7 @@ def write_report(
 ) -> int:
     """Write the report of a spec; give the exit status."""
     if table is None and options["targets"]:
-        raise CannotError("--target is a column of a table: name the table with --data")
+        raise CannotError("--target is a column of a table: name the table after the spec")
     path = None if table is None else table.path
     if path == "-":
         raise CannotError("the report states the table's SHA-256, so standard input would be "
@@ -47,7 +47,7 @@ def write_report(
         survey=survey,
     )
     read = [path for path in (spec, path) if path is not None]
-    write_whole(options["output"], report_html(network, content).encode(), read)
+    write_whole(options["output"], report_html(network, content).encode(), read, form="html")
     return _judged(content)
 
 

@@ -11,10 +11,10 @@ from nnspec.claims.mutants.guarding import guard
 from nnspec.cli.arguments.rows import replayed_rows
 from nnspec.cli.arguments.specs import check_spec, found_specs
 from nnspec.cli.reporters.tests import Judgement, Report, Settings, SpecOutcome, open_report
-from nnspec.cli.streams.exit_status import FAILED, FAULTY, FINE
+from nnspec.cli.streams.exit_status import FAILED, FAULTY, FINE, NOTHING
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import Limits
-from nnspec.diagnostics.suggestions import nearest, quote
+from nnspec.diagnostics.suggestions import nearest, printable, quote
 from nnspec.loading import Loaded
 from nnspec.network import Network
 
@@ -66,10 +66,16 @@ def run_specs(
             seen += _try_spec(path, loaded, plan, report)
     if plan.chosen and seen and not plan.choose(seen):
         raise CannotError(_nothing_chosen(plan.chosen[0], seen))
+    for outcome in report.outcomes:
+        if not (outcome.tried or outcome.faulty):
+            said = "has neither examples nor properties, and no neuron has a range to keep"
+            print(f"nnspec: {printable(outcome.file)} {said}: nothing to try", file=sys.stderr)
     report.close(Settings(plan.seed, plan.max_examples))
     if unreadable:
         return FAILED
-    return FAULTY if any(outcome.faulty for outcome in report.outcomes) else FINE
+    if any(outcome.faulty for outcome in report.outcomes):
+        return FAULTY
+    return FINE if any(outcome.tried for outcome in report.outcomes) else NOTHING
 
 
 def _try_spec(path: str, loaded: Loaded, plan: Plan, report: Report) -> tuple[Case, ...]:
