@@ -2,7 +2,9 @@
 
 polars writes these formats only from a whole query. So the query's source is a generator that waits
 for frames, and the query runs in a thread of its own: memory holds a few frames, whatever the
-table's length.
+table's length. No exception of Python's ever enters the query: one that a thread of polars still
+holds as the interpreter ends would end the process (SIGABRT). An error is noted here, and the query
+runs to its end over no more rows and into no file.
 """
 
 from __future__ import annotations
@@ -20,10 +22,6 @@ from nnspec.tables.errors import OutputError
 from nnspec.tables.write.targets import Target
 
 _POLL_SECONDS = 0.1
-
-
-class _AbortedError(Exception):
-    """The rows end here, and nothing of them is wanted."""
 
 
 class SinkWriter:
@@ -45,7 +43,7 @@ class SinkWriter:
         self._out = _Recorder(target)
         self._types = dict(types)
         self._kind = kind
-        self._frames: queue.Queue[pl.DataFrame | _AbortedError | None] = queue.Queue(maxsize=1)
+        self._frames: queue.Queue[pl.DataFrame | None] = queue.Queue(maxsize=1)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name=f"nnspec-{kind}-writer", daemon=True)
         self._thread.start()
@@ -63,14 +61,15 @@ class SinkWriter:
 
     def abort(self) -> None:
         """Stop the query."""
+        self._out.closed = True
         while self._thread.is_alive():
             with suppress(queue.Full):
-                self._frames.put(_AbortedError(), timeout=_POLL_SECONDS)
+                self._frames.put(None, timeout=_POLL_SECONDS)
                 break
         self._thread.join()
 
     def _put(self, item: pl.DataFrame | None) -> None:
-        while self._thread.is_alive():
+        while self._thread.is_alive() and self._out.error is None:
             with suppress(queue.Full):
                 return self._frames.put(item, timeout=_POLL_SECONDS)
         self._raise()
@@ -86,8 +85,6 @@ class SinkWriter:
     def _rows(self, *_: object) -> Iterator[pl.DataFrame]:
         while True:
             item = self._frames.get()
-            if isinstance(item, _AbortedError):
-                raise item
             if item is None:
                 return
             yield item
@@ -106,20 +103,25 @@ class SinkWriter:
 
 
 class _Recorder:
-    """A target that polars writes to, and the error that it met there."""
+    """A target that polars writes to, and the error that it met there.
+
+    After an error, or once it is ``closed``, what comes is thrown away.
+    """
 
     def __init__(self, target: Target) -> None:
         self._target = target
         self.name = target.name
         self.error: OSError | None = None
+        self.closed = False
 
     def write(self, data: bytes) -> int:
         """Write all the bytes; how many they were."""
-        try:
-            return self._target.write(data)
-        except OSError as error:
-            self.error = error
-            raise
+        if not self.closed and self.error is None:
+            try:
+                self._target.write(data)
+            except OSError as error:
+                self.error = error
+        return len(data)
 
     def flush(self) -> None:
         """Nothing: nothing is held back."""
