@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -218,6 +219,53 @@ class Network:
         outputs = {name: float(column[0]) for name, column in evaluated.values.items()}
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
+    def explain(self, row: Mapping[str, Value], **options: Any) -> Any:
+        """How one row is valued and why, as :func:`nnspec.explain` tells it."""
+        return _above("nnspec.explaining").explain(self, row, **options)
+
+    def plot(self, neuron: str | None = None, *, given: Mapping[str, Value] | None = None) -> Any:
+        """Plot a neuron, by default the first output, against each input.
+
+        Parameters
+        ----------
+        neuron
+            What to plot.
+        given
+            The row from which inputs are varied; the middle of each range otherwise.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        plotting = _above("nnspec.plotting")
+        (name,) = self.neuron_names(neuron) if neuron is not None else self.outputs[:1]
+        return plotting.plot_curves(self, plotting.base_of(self, given, None), name)
+
+    def test(self, *, max_examples: int = 10_000, seed: int = 0) -> Any:
+        """Try the examples and properties of the spec.
+
+        Returns
+        -------
+        tuple of nnspec.claims.Result
+            One for each; ``failed`` says whether it did.
+
+        Examples
+        --------
+        >>> network = loads('''
+        ... nnspec: 1
+        ... name: historic
+        ... inputs: {age: {range: [0, 250]}}
+        ... layers: [{name: output, activation: relu, neurons: {
+        ...     historic: {bias: -100, synapses: {age: 1}}}}]
+        ... examples: [{given: {age: 120}, expect: {historic: 20}}]
+        ... ''')
+        >>> [(result.case.id, result.failed) for result in network.test()]
+        [('example: example 1', False)]
+        """
+        claims = _above("nnspec.claims")
+        options = claims.Options(max_examples=max_examples, seed=seed)
+        return tuple(claims.run_cases(self, options=options))
+
     def evaluate_columns(
         self,
         columns: Mapping[str, Any],
@@ -325,6 +373,11 @@ class UnknownNeuronError(CannotError, ValueError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (UnknownNeuronError, (self.name, self.legal))
+
+
+def _above(module: str) -> Any:
+    """A part of nnspec that stands on networks: it is imported when a network is asked for it."""
+    return import_module(module)
 
 
 def load(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> Network:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import example_specs
@@ -12,12 +13,14 @@ from hypothesis import strategies as st
 from strategies import network_specs
 from test_cli import nnspec
 
+import nnspec as package
+from nnspec.claims import cases
 from nnspec.claims.domain import Domain
 from nnspec.diagnostics import CannotError
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.network import Network
 from nnspec.plotting import base_of, plot_curves, plot_firing, plot_map
-from nnspec.plotting.base import evaluated
+from nnspec.plotting.base import ancestors, evaluated, hinges
 
 SPECS = Path(__file__).parent.parent / "specs"
 HOMES = str(SPECS / "data" / "king-county.csv")
@@ -103,6 +106,73 @@ def test_what_has_no_axis_is_refused(network):
         plot_map(card, base_of(card, None, None), "score", "housing", "age")
     with pytest.raises(CannotError, match="has a hinge"):
         plot_firing(example_specs.network("property-weighted-sum"), {"area": np.array([1.0])})
+
+
+def test_only_what_a_neuron_reads_bends_its_curve_and_its_map():
+    """Of exclusive or's two hidden neurons neither reads the other, and the output reads both."""
+    xor = example_specs.network("xor")
+    assert ancestors(xor, "both") == {"a", "b", "both"}
+    assert ancestors(xor, "xor") == {"a", "b", "either", "both", "xor"}
+    assert {name for name, _ in hinges(xor, "both")} <= {"both"}
+
+
+@pytest.mark.parametrize("name", example_specs.NAMES)
+def test_what_a_neuron_does_not_read_does_not_move_it(name):
+    """Changing the bias of any neuron that is no ancestor leaves the values as they are."""
+    network = example_specs.network(name)
+    for neuron in network.neurons[:6]:
+        read = ancestors(network, neuron)
+        others = [one.name for _, one in network.spec.neurons() if one.name not in read]
+        rng = np.random.default_rng(0)
+        domain = Domain.of(network.spec)
+        points = np.stack([axis.sample(rng, 20) for axis in domain.axes])
+        columns = domain.columns(points)
+        before = network.evaluator().evaluate(columns, [neuron]).values[neuron]
+        layers = tuple(
+            replace(layer, neurons=tuple(
+                replace(one, bias=3.5) if one.name in others else one for one in layer.neurons
+            )) if getattr(layer, "neurons", ()) and not hasattr(layer, "size") else layer
+            for layer in network.spec.layers
+        )  # fmt: skip
+        changed = Network.from_checked(replace(network.spec, layers=layers))
+        after = changed.evaluator().evaluate(columns, [neuron]).values[neuron]
+        assert np.array_equal(before, after, equal_nan=True)
+
+
+def test_categories_and_booleans_are_bars_with_their_own_labels():
+    card = example_specs.network("credit-scorecard")
+    figure = plot_curves(card, base_of(card, None, None), "score")
+    panels = {panel.get_xlabel(): panel for panel in figure.axes}
+    for label, texts in (
+        ("housing", ["own", "rent", "other"]), ("checking_account", ["false", "true"]),
+    ):  # fmt: skip
+        panel = panels[label]
+        assert [text.get_text() for text in panel.get_xticklabels()] == texts
+        assert len(panel.patches) == len(texts)
+
+
+def test_labels_of_categories_do_not_overlap():
+    names = ["detached single family home with garden", "semi-detached house", "terraced house"]
+    network = package.loads(f"""
+nnspec: 1
+name: homes
+inputs: {{kind: {{type: category, categories: {names}}}}}
+layers: [{{name: output, neurons: {{y: {{synapses: {{'kind.terraced house': 2}}}}}}}}]
+""")
+    figure = plot_curves(network, base_of(network, None, None), "y")
+    figure.canvas.draw()
+    labels = figure.axes[0].get_xticklabels()
+    assert all(label.get_rotation() == 40 and label.get_ha() == "right" for label in labels)
+    assert max(len(label.get_text()) for label in labels) <= 24
+
+
+def test_a_network_plots_explains_and_tests_itself(network):
+    assert len(network.plot(given=VILLA).axes) == 4
+    assert network.explain(VILLA).to_json() == package.explain(network, VILLA).to_json()
+    results = network.test(max_examples=20)
+    assert [result.case for result in results] == list(cases(network.spec))
+    assert not any(result.failed for result in results)
+    assert set(package.__all__) <= set(dir(package))
 
 
 class TestVerb:

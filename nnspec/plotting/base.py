@@ -14,11 +14,18 @@ from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import did_you_mean, quote
 from nnspec.functions.activations import ACTIVATIONS
 from nnspec.network import Network
+from nnspec.program.compiled import CsrMatrix, Matrix
 from nnspec.spec.model import Value
 
 Floats: TypeAlias = NDArray[np.float64]
 
 INK, BLUE, ORANGE = "#1f2430", "#2563b8", "#c8590c"
+
+LETTERS_IN_A_ROW = 40
+"""So many stand side by side below one panel."""
+
+LONGEST_LABEL = 24
+"""A longer text of a category is cut."""
 
 
 @dataclass(frozen=True)
@@ -111,14 +118,44 @@ def evaluated(
     return outputs, result.z
 
 
-def hinges(network: Network) -> list[tuple[str, float]]:
-    """Each neuron with a hinge, and each z where it has one."""
+def hinges(network: Network, output: str | None = None) -> list[tuple[str, float]]:
+    """Each neuron with a hinge, and each z where it has one.
+
+    Parameters
+    ----------
+    output
+        Only neurons on which this one depends, itself among them: another one's hinge bends
+        nothing that is drawn.
+    """
+    read = None if output is None else ancestors(network, output)
     found = []
     for layer in network.compiled.layers:
         for segment in layer.activations:
             at = ACTIVATIONS[segment.name].hinges(**segment.parameters)
-            found += [(layer.neurons[row], z) for row in segment.rows.tolist() for z in at]
+            names = [layer.neurons[row] for row in segment.rows.tolist()]
+            found += [(name, z) for name in names if read is None or name in read for z in at]
     return found
+
+
+def ancestors(network: Network, neuron: str) -> set[str]:
+    """A neuron, and every unit that it reads, through others too."""
+    compiled = network.compiled
+    read = np.zeros(len(compiled.units), dtype=bool)
+    read[compiled.index[neuron]] = True
+    for layer in reversed(compiled.layers):
+        rows = np.array([compiled.index[name] for name in layer.neurons])
+        if layer.group is not None and read[rows].any():
+            read[rows] = True  # a group's neurons depend on each other
+        for row in np.flatnonzero(read[rows]):
+            read[layer.sources[_columns(layer.weights, row)]] = True
+    return {compiled.units[unit] for unit in np.flatnonzero(read)}
+
+
+def _columns(matrix: Matrix, row: Any) -> Any:
+    """The columns in which a row of weights has a synapse."""
+    if isinstance(matrix, CsrMatrix):
+        return matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
+    return np.flatnonzero(matrix.array[row])
 
 
 def labelled(network: Network, name: str) -> str:
@@ -134,9 +171,25 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def category_labels(axis: Axis) -> list[str]:
-    """The texts of a category's values."""
-    return [plain(axis.input.category_texts[code]) for code in axis.codes]
+def choice_labels(axis: Axis) -> list[str]:
+    """The texts of the values of a category or a boolean; none where an input is a number."""
+    if axis.input.type == "boolean":
+        return [("false", "true")[int(value)] for value in values_along(axis, 2)]
+    return [plain(_shortened(axis.input.category_texts[code])) for code in axis.codes]
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
+
+
+def label_choices(panel: Any, at: Any, labels: list[str]) -> None:
+    """Write labels below an axis; aslant where they would run into each other."""
+    panel.set_xticks(at, labels)
+    if sum(len(label) + 2 for label in labels) > LETTERS_IN_A_ROW:
+        size = 9 if len(labels) <= 12 else 6
+        panel.tick_params(axis="x", labelrotation=40, labelsize=size)
+        for label in panel.get_xticklabels():
+            label.set(ha="right", rotation_mode="anchor")
 
 
 def matplotlib_figure(**options: Any) -> Any:

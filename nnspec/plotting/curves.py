@@ -10,12 +10,14 @@ import numpy as np
 from nnspec.network import Network
 from nnspec.plotting.base import (
     BLUE,
+    INK,
     ORANGE,
     Base,
     axis_of,
-    category_labels,
+    choice_labels,
     evaluated,
     hinges,
+    label_choices,
     labelled,
     matplotlib_figure,
     plain,
@@ -55,23 +57,26 @@ def _curve(panel: Any, network: Network, base: Base, output: str, name: str) -> 
     axis = axis_of(network, name)
     at = base.point[list(network.inputs).index(name)]
     xs = np.union1d(values_along(axis, POINTS), [at])
-    bending = hinges(network)
+    bending = hinges(network, output)
     neurons = list(dict.fromkeys([output, *(neuron for neuron, _ in bending)]))
     outputs, z = evaluated(network, base, {name: xs}, neurons)
     y = outputs[output]
-    if axis.codes:
-        panel.bar(np.arange(len(xs)), y, color=BLUE, width=0.6)
-        panel.set_xticks(np.arange(len(xs)), category_labels(axis))
+    labels = choice_labels(axis)
+    if labels:
+        places = np.arange(len(xs))
+        panel.bar(places, y, color=BLUE, width=0.6)
+        panel.plot(places[xs == at], y[xs == at], "o", color=INK, markersize=5)
+        label_choices(panel, places, labels)
     else:
         panel.plot(xs, y, color=BLUE)
-        panel.plot([at], y[xs == at], "o", color="#1f2430", markersize=5)
+        panel.plot([at], y[xs == at], "o", color=INK, markersize=5)
         met = [(x, neuron) for neuron, hinge in bending for x in crossings(xs, z[neuron] - hinge)]
         _mark(panel, sorted(met))
     panel.set_xlabel(labelled(network, name))
     panel.set_ylabel(labelled(network, output))
     panel.grid(alpha=0.25)
     thousands(panel.yaxis)
-    if not axis.codes:
+    if not labels:
         thousands(panel.xaxis)
 
 

@@ -12,6 +12,7 @@ from nnspec.network import Network
 from nnspec.plotting.base import (
     Base,
     axis_of,
+    choice_labels,
     evaluated,
     hinges,
     labelled,
@@ -46,7 +47,7 @@ def plot_map(network: Network, base: Base, output: str, first: str, second: str)
         raise CannotError(f"a map has two inputs; given {quote(first)} twice")
     xs, ys = values_along(across, POINTS), values_along(up, POINTS)
     grid_x, grid_y = np.meshgrid(xs, ys)
-    bending = hinges(network)
+    bending = hinges(network, output)
     neurons = list(dict.fromkeys([output, *(neuron for neuron, _ in bending)]))
     varied = {first: grid_x.ravel(), second: grid_y.ravel()}
     outputs, z = evaluated(network, base, varied, neurons)
@@ -66,6 +67,9 @@ def plot_map(network: Network, base: Base, output: str, first: str, second: str)
             for text in panel.clabel(line, fmt={0.0: plain(neuron)}, fontsize=9):
                 text.set_bbox({"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none"})
             drawn += 1
+    for axis, ticks in ((across, panel.set_xticks), (up, panel.set_yticks)):
+        if axis.input.type == "boolean":
+            ticks(values_along(axis, 2), choice_labels(axis))
     panel.set_xlabel(labelled(network, first))
     panel.set_ylabel(labelled(network, second))
     panel.set_title(plain(f"{output}, the rest from {base.said}"), fontsize=11)
