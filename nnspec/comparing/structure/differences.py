@@ -57,11 +57,6 @@ class WeightMoves:
     removed: int = 0
     largest: tuple[WeightMove, ...] = ()
 
-    @property
-    def n_moved(self) -> int:
-        """How many are not as they were."""
-        return self.re_weighted + self.flipped + self.added + self.removed
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
