@@ -75,7 +75,7 @@ def valued(program: Program, network: Network, points: Any) -> Any:
     return np.stack(every, axis=1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(network_specs(), st.integers(0, 2**32 - 1))
 def test_a_row_gets_what_it_would_get_alone(spec: NetworkSpec, seed: int) -> None:
     network = Network(spec)

@@ -224,7 +224,7 @@ def test_every_network(engine: Engine) -> None:
 
 
 def holds(engine: Engine, **options: Any) -> None:
-    @settings(max_examples=12 if engine.dialect == "spark" else 100)
+    @settings(max_examples=6 if engine.dialect == "spark" else 100)
     @given(cases(**options))
     def check_case(case: Any) -> None:
         if engine.dialect == "postgres":

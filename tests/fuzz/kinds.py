@@ -215,7 +215,8 @@ def drawn_rows(rng: Random) -> list[tuple[Any, int, str]]:
 
 def as_row(x: float | None, n: float | None, c: float | None) -> Row:
     good = x is not None and n is not None and c is not None
-    return (x, n, c) if good and all(map(math.isfinite, (x, n))) else NOTHING
+    # A pre-activation is never -0.0.
+    return (x + 0.0, n + 0.0, c) if good and all(map(math.isfinite, (x, n))) else NOTHING
 
 
 def number(cell: Any) -> float | None:
