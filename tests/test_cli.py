@@ -330,6 +330,25 @@ class TestEveryVerb:
         named = nnspec(*["good.yaml" if one == "-" else one for one in call], cwd=folder)
         assert (piped.returncode, piped.stdout) == (0, named.stdout), piped.stderr
 
+    @pytest.mark.parametrize("decimals", [0, 1, 3])
+    def test_values_are_rounded_for_people_if_they_ask(self, folder, decimals):
+        (folder / "tenth.yaml").write_text(
+            GOOD.replace("age: 1}", "age: 0.7}").replace("-100", "0")
+        )
+        (folder / "t.csv").write_text("age\n31.25\n3\n0\n")
+        call = ["eval", "tenth.yaml", "t.csv", "--keep", "age", "--neurons", "all"]
+        whole, short = (
+            nnspec(*call, cwd=folder),
+            nnspec(*call, "--round", str(decimals), cwd=folder),
+        )
+        assert short.returncode == 0, short.stderr
+        rows = zip(whole.stdout.splitlines()[1:], short.stdout.splitlines()[1:], strict=True)
+        for exact, rounded in rows:
+            (age, value), (same, shown) = exact.split(b","), rounded.split(b",")
+            assert age == same
+            assert abs(float(shown) - float(value)) <= 0.5 * 10**-decimals + 1e-12
+            assert len(shown.partition(b".")[2]) <= max(1, decimals)
+
     def test_a_spec_that_claims_nothing_is_named_and_exits_5(self, folder):
         alone = nnspec("test", "good.yaml", cwd=folder)
         assert (alone.returncode, alone.stdout) == (5, b"good.yaml\n1 spec: nothing to try\n")

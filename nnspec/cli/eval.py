@@ -89,6 +89,13 @@ from nnspec.tables.formats import FORMATS
     is_flag=True,
     help="Quicker weighted sums (BLAS, fused multiply-add): the last bits may change.",
 )
+@click.option(
+    "--round",
+    "decimals",
+    type=click.IntRange(0, 15),
+    metavar="N",
+    help="Round values of neurons to N decimals, for people; by default every digit is written.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress, and no counts of what was bad.")
 @limit_option
 def command(spec: str, table: str | None, limits: Limits, **options: Any) -> int:

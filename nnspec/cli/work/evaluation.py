@@ -89,6 +89,23 @@ class Writing:
     options: Options
 
 
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """A writer that rounds the values of neurons, where that is asked for."""
+
+    writer: TableWriter
+    names: tuple[str, ...]
+    decimals: int | None
+
+    def write(self, frame: pl.DataFrame) -> None:
+        """Write rows."""
+        if self.decimals is not None:
+            # A rounded -0.4 is 0 to a reader, not -0.
+            rounded = [pl.col(name).round(self.decimals) + 0.0 for name in self.names]
+            frame = frame.with_columns(rounded)
+        self.writer.write(frame)
+
+
 def stream_table(network: Network, source: Source, request: Request, writing: Writing) -> int:
     """Value a table and write it, and say what was odd; give the exit status."""
     options = writing.options
@@ -105,7 +122,7 @@ def stream_table(network: Network, source: Source, request: Request, writing: Wr
             tally = evaluate_stream(
                 network,
                 source,
-                writer,
+                Rounding(writer, tuple(request.output_names.values()), options.get("decimals")),
                 request,
                 on_fault=on_fault,
                 on_batch=lambda tally: progress.update(tally.rows, source.share_read),
