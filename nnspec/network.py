@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.limits import DEFAULT_LIMITS, Limits
-from nnspec.diagnostics.suggestions import did_you_mean, quote
-from nnspec.evaluators.evaluated import Evaluated
+from nnspec.diagnostics.suggestions import counted, did_you_mean, quote
+from nnspec.evaluators.evaluated import Evaluated, OnRange, value_rows
 from nnspec.loading import load_spec, open_weights, parse_spec
 from nnspec.program.compiled import CompiledNetwork, LabelledMatrix
 from nnspec.program.compiler import compile_checked, compile_network
@@ -121,6 +123,7 @@ class Network:
         neurons: str | Sequence[str] | None = None,
         pre_activations: bool = False,
         on_error: str = "raise",
+        on_range: str = "warn",
         dtype: str = "float64",
         threads: int = 1,
         fast: bool = False,
@@ -131,7 +134,8 @@ class Network:
         ----------
         table
             A dict of arrays, a 2-D array with a column for each input in order, a polars or pandas
-            frame, or any Arrow table. Columns are bound by name; others are ignored.
+            frame, a row of a pandas frame, or any Arrow table. Columns are bound by name; others
+            are ignored.
         neurons
             Whose values to give: names, ``"all"``, or None for the outputs.
         pre_activations
@@ -139,6 +143,11 @@ class Network:
         on_error
             What a bad row does: ``"raise"`` :class:`~nnspec.tables.errors.DataError`, or
             ``"null"``, which makes its values NaN (null, in a frame).
+        on_range
+            What a value outside its input's declared range does: ``"warn"``
+            (:class:`~nnspec.tables.errors.RangeWarning`), ``"raise"`` a ``DataError``, make the
+            row's values ``"null"``, be moved into the range (``"clip"``), or nothing
+            (``"ignore"``).
         dtype
             ``"float64"`` or ``"float32"``.
         threads
@@ -163,25 +172,29 @@ class Network:
         >>> network.evaluate({"age": [31, 120]})
         {'historic': array([ 0., 20.])}
         """
+        from nnspec.tables.errors import RangeWarning
         from nnspec.tables.memory.table import open_table
 
+        if on_error not in ("raise", "null"):
+            raise ValueError(f"on_error must be 'raise' or 'null'; given {on_error!r}")
+        if on_range not in _ON_RANGE:
+            raise ValueError(f"on_range must be one of {', '.join(_ON_RANGE)}; given {on_range!r}")
         names = self.neuron_names(neurons)
         opened = open_table(self.spec.inputs, table)
         bound = opened.bind()
-        evaluated = self.evaluate_columns(
-            bound.values,
-            names,
-            pre_activations=pre_activations,
-            dtype=dtype,
-            threads=threads,
-            fast=fast,
-        )
-        bad = bound.bad | evaluated.bad
-        if on_error == "raise" and bad.any():
-            raise bound.error(self.culprits(evaluated))
-        if on_error not in ("raise", "null"):
-            raise ValueError(f"on_error must be 'raise' or 'null'; given {on_error!r}")
-        return opened.wrap(evaluated.columns, bad)
+        valued = value_rows(
+            self, bound, names, _ON_RANGE[on_range],
+            pre_activations=pre_activations, dtype=dtype, threads=threads, fast=fast,
+        )  # fmt: skip
+        if on_error == "raise" and valued.bad.any():
+            raise bound.error(valued.overflows)
+        if on_range == "raise" and valued.refused.any():
+            raise bound.range_error()
+        if on_range == "warn" and bound.n_outside:
+            shown = "; ".join(str(fault) for fault in islice(bound.range_faults(), 3))
+            said = f"{counted(bound.n_outside, 'value')} outside the declared ranges: {shown}"
+            warnings.warn(said, RangeWarning, stacklevel=2)
+        return opened.wrap(valued.evaluated.columns, valued.absent)
 
     def __call__(self, **values: Value) -> Any:
         """Value one row, given by input name.
@@ -361,6 +374,11 @@ class Network:
 
 def _restore(spec: NetworkSpec) -> Network:
     return Network.from_checked(spec)
+
+
+_ON_RANGE: Mapping[str, OnRange] = {
+    "warn": "warn", "raise": "fail", "null": "null", "clip": "clip", "ignore": "ignore",
+}  # fmt: skip
 
 
 class UnknownNeuronError(CannotError, ValueError):

@@ -154,6 +154,10 @@ def data_error(faults: Sequence[CellFault], total: int, place: Place | None = No
     return DataError("\n".join(lines), faults, total, place)
 
 
+class RangeWarning(UserWarning):
+    """Values of a table held in memory lie outside the ranges that their inputs declare."""
+
+
 class RequestError(CannotError, ValueError):
     """What was asked for does not exist: a format, an option's value, a way to read a stream."""
 

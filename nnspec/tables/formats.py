@@ -61,9 +61,11 @@ def format_of(path: str, given: str | None, option: str) -> Format:
     raise RequestError(message, known_names)
 
 
-def delimiter_of(path: str) -> str:
-    """The delimiter that a CSV file's extension tells."""
-    return "\t" if PurePath(path).suffix.lower() == ".tsv" else ","
+def delimiter_of(path: str, decimal: str = ".") -> str:
+    """The delimiter that a CSV file's extension tells; not the sign that separates decimals."""
+    if PurePath(path).suffix.lower() == ".tsv":
+        return "\t"
+    return ";" if decimal == "," else ","
 
 
 # -- a file is not always what its name says -----------------------------------------------------

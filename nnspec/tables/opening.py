@@ -49,7 +49,7 @@ def open_source(
             return _ndjson(stream, name)
         options = CsvOptions() if options is None else options
         if options.delimiter is None:
-            options = replace(options, delimiter=delimiter_of(name))
+            options = replace(options, delimiter=delimiter_of(name, options.decimal))
         return CsvSource(stream, name, options)
     except BaseException:
         stream.close()

@@ -208,7 +208,9 @@ def _row(domain: Domain, point: Any) -> Row:
 
 
 def _values_of(network: Network, row: Row) -> dict[str, float]:
-    columns = network.evaluate({name: [value] for name, value in row.items()}, neurons="all")
+    columns = network.evaluate(
+        {name: [value] for name, value in row.items()}, neurons="all", on_range="ignore"
+    )
     return {name: float(column[0]) for name, column in columns.items()}
 
 

@@ -575,3 +575,26 @@ def test_a_file_gives_what_the_same_bytes_in_memory_give(tmp_path, end, last, te
             )
         assert found[0].equals(found[1])
         assert found[0]["a"].to_list() == list(range(5_000))
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=5))
+def test_a_decimal_comma_is_a_point_elsewhere(numbers):
+    """Any number reads back to its bits, and what has a point is no number then."""
+    text = "".join(f"{str(number).replace('.', ',')};{number}\n" for number in numbers)
+    bounds = bind_csv(b"a;b\n" + text.encode(), Input("a"), decimal=",", delimiter=";")
+    assert values(bounds, "a") == numbers
+    codes = {code for _, _, _, code in faults(bind_csv(
+        b"a;b\n" + text.encode(), Input("b"), decimal=",", delimiter=";"))}  # fmt: skip
+    pointed = any("." in str(number) for number in numbers)
+    assert codes == ({"not-a-number"} if pointed else set())
+
+
+@pytest.mark.parametrize("cell", ["1.850,5", "1.5", "1,5,0", "1'5"])
+def test_beside_a_decimal_comma_nothing_is_guessed(cell):
+    bounds = bind_csv(f"a;b\n{cell};1\n".encode(), Input("a"), decimal=",", delimiter=";")
+    assert faults(bounds) == [(1, "a", cell, "not-a-number")]
+
+
+def test_one_sign_cannot_separate_both():
+    with pytest.raises(RequestError, match="cannot separate cells and decimals"):
+        CsvOptions(delimiter=",", decimal=",")

@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nnspec
 from nnspec.spec.model import Input
-from nnspec.tables.errors import DataError, TableError
+from nnspec.tables.errors import DataError, RangeWarning, TableError
 from nnspec.tables.memory.matrices import bind_matrix
 from nnspec.tables.memory.series import as_series
 from nnspec.tables.memory.table import open_table
@@ -360,3 +361,54 @@ def test_pandas_and_pyarrow_are_imported_for_their_own_tables_alone():
     )
     root = Path(__file__).parents[2]
     subprocess.run([sys.executable, "-c", program], cwd=root, timeout=60, check=True)
+
+
+def test_a_row_of_a_pandas_frame_is_a_table_of_one_row():
+    frame = pd.DataFrame({**COLUMNS, "unread": ["x"] * 3})
+    for at in range(len(frame)):
+        bound = open_table(INPUTS, frame.iloc[at]).bind()
+        whole = open_table(INPUTS, frame.iloc[at : at + 1]).bind()
+        assert {k: v.tolist() for k, v in bound.values.items()} == {
+            k: v.tolist() for k, v in whole.values.items()
+        }
+    network = nnspec.loads(
+        "{nnspec: 1, name: n, inputs: {area: {}},"
+        " layers: [{name: o, neurons: {y: {synapses: {area: 2}}}}]}"
+    )
+    valued = network.evaluate(frame.iloc[1])
+    assert isinstance(valued, pd.Series)
+    assert valued["y"] == 2 * frame["area"][1]
+
+
+RANGED = """
+nnspec: 1
+name: n
+inputs: {x: {range: [0, 10]}}
+layers: [{name: o, neurons: {y: {synapses: {x: 1}}}}]
+"""
+
+
+@pytest.mark.parametrize("make", [pl.DataFrame, pd.DataFrame, lambda c: c])
+def test_values_out_of_range_are_treated_as_python_asks(make):
+    """As ``eval --on-range`` treats them; a warning unless another policy is asked for."""
+    network = nnspec.loads(RANGED)
+    table = make({"x": [5.0, 11.0, -1.0]})
+
+    def y(**options):
+        return list(network.evaluate(table, **options)["y"])
+
+    with pytest.warns(RangeWarning, match="2 values outside the declared ranges: row 2, column"):
+        assert y() == [5.0, 11.0, -1.0]
+    assert y(on_range="ignore") == [5.0, 11.0, -1.0]
+    assert y(on_range="clip") == [5.0, 10.0, 0.0]
+    assert [None if v is None or v != v else v for v in y(on_range="null")] == [5.0, None, None]
+    with pytest.raises(nnspec.DataError, match="outside the declared range, from 0 to 10"):
+        y(on_range="raise")
+    with pytest.raises(ValueError, match="on_range must be one of warn, raise, null, clip, ignore"):
+        y(on_range="fail")
+
+
+def test_rows_within_their_ranges_are_valued_without_a_word(recwarn):
+    nnspec.loads(RANGED).evaluate({"x": [0.0, 10.0]})
+    nnspec.loads(RANGED).evaluate(np.array([[0.0], [10.0]]))
+    assert not [one for one in recwarn if one.category is RangeWarning]

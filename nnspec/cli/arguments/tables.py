@@ -28,7 +28,7 @@ class Reading:
     ----------
     format
         If the table's name does not say it.
-    delimiter, null_values, encoding
+    delimiter, null_values, encoding, decimal
         Of CSV.
     columns
         By input, the column that it reads instead of the declared one.
@@ -38,6 +38,7 @@ class Reading:
     delimiter: str | None = None
     null_values: tuple[str, ...] = ()
     encoding: str = "utf-8"
+    decimal: str = "."
     columns: Mapping[str, str] = field(default_factory=dict)
 
     @overload
@@ -56,8 +57,8 @@ class Reading:
             return UserTable(path, self)
         if self != Reading():
             raise CannotError(
-                "--column, --delimiter, --null-values, --encoding and --input-format say how a "
-                "table is read: name the table too"
+                "--column, --delimiter, --decimal, --null-values, --encoding and --input-format "
+                "say how a table is read: name the table too"
             )
         return None
 
@@ -83,7 +84,7 @@ class UserTable:
         from nnspec.tables.opening import open_source
 
         how = self.reading
-        options = CsvOptions(how.delimiter, how.null_values, how.encoding)
+        options = CsvOptions(how.delimiter, how.null_values, how.encoding, how.decimal)
         return open_source(self.path, how.format, options)
 
     def columns(self, spec: NetworkSpec, source: Source) -> dict[str, str]:
@@ -131,6 +132,8 @@ _OPTIONS = (
                  "or 'tab'."),
     click.option("--null-values", callback=names_of, metavar="TEXT,…",
                  help="Cells of a CSV table that mean a missing value, besides the empty one."),
+    click.option("--decimal", type=click.Choice([".", ","]), default=".", show_default=True,
+                 help="Of the numbers of a CSV table; with a comma, ';' separates cells."),
     click.option("--encoding", default="utf-8", show_default=True, help="Of a CSV table."),
     click.option("--input-format", type=click.Choice(FORMATS),
                  help="Of a table, if its ending does not say it."),
@@ -177,9 +180,10 @@ def _with_reading(command: Command, options: Any) -> Command:
     @functools.wraps(command)
     def run(
         *arguments: Any, delimiter: str | None, null_values: tuple[str, ...], encoding: str,
+        decimal: str,
         input_format: str | None, columns: Mapping[str, str] | None = None, **others: Any,
     ) -> Any:  # fmt: skip
-        reading = Reading(input_format, delimiter, null_values, encoding, columns or {})
+        reading = Reading(input_format, delimiter, null_values, encoding, decimal, columns or {})
         return command(*arguments, reading=reading, **others)
 
     for option in reversed(options):

@@ -148,6 +148,10 @@ class Bound:
         total = self.n_faults + sum(not self.bad[row] for row in overflows)
         return data_error(list(islice(self.faults(overflows), most)), total)
 
+    def range_error(self, most: int = 100) -> DataError:
+        """The error that counts the values outside their ranges, and names the first ``most``."""
+        return data_error(list(islice(self.range_faults(), most)), self.n_outside)
+
     def clipped(self) -> Bound:
         """The same rows, each value moved into its input's declared range."""
         values = dict(self.values)

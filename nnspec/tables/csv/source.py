@@ -39,6 +39,9 @@ class CsvOptions:
         Cells that mean a missing value, besides the empty one.
     encoding
         The text's encoding.
+    decimal
+        What separates a number's decimals: a point, or a comma; then a semicolon separates cells
+        unless another delimiter is given.
     block_bytes
         How many bytes to read at a time.
     """
@@ -46,12 +49,19 @@ class CsvOptions:
     delimiter: str | None = None
     null_values: tuple[str, ...] = ()
     encoding: str = "utf-8"
+    decimal: str = "."
     block_bytes: int = 4 * 2**20
 
     def __post_init__(self) -> None:
         if self.delimiter is not None:
             object.__setattr__(self, "delimiter", _delimiter(self.delimiter))
         object.__setattr__(self, "encoding", check_encoding(self.encoding))
+        if self.decimal not in (".", ","):
+            message = f"{quote(self.decimal)} cannot separate decimals"
+            raise RequestError(message, "legal: '.' and ','")
+        if self.decimal == self.delimiter:
+            message = "one sign cannot separate cells and decimals"
+            raise RequestError(message, "name another delimiter, as in --delimiter ';'")
 
 
 def _delimiter(given: str) -> str:
@@ -88,6 +98,9 @@ class CsvSource(Source):
         self._as_text: set[str] = set()
         # A null value such as -999 would be taken for a number.
         self._all_as_text = any(is_number(text) for text in self._options.null_values)
+        # So would 1.5 where a comma separates decimals, and be another number than it is.
+        self._has_comma = self._options.decimal == ","
+        self._all_as_text = self._all_as_text or self._has_comma
         plain = self._options.encoding == "utf-8"
         text = (
             LineStream(stream) if plain else Transcoder(stream, self._options.encoding, self.path)
@@ -173,7 +186,12 @@ class CsvSource(Source):
             return cells
         values = cells if cells.name in selection.texts else cells.str.strip_chars(BLANKS)
         null = values.is_in(self._options.null_values) | (cells == "")
-        return cells.set(null, None) if null.any() else cells
+        cells = cells.set(null, None) if null.any() else cells
+        if self._has_comma and cells.name not in selection.texts:
+            # A point separates thousands, if anything: it makes no number here.
+            points = cells.str.replace_all(".", "'", literal=True)
+            return points.str.replace_all(",", ".", literal=True)
+        return cells
 
 
 def _all_plain(cells: pl.Series) -> bool:

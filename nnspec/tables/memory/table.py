@@ -157,6 +157,21 @@ def _of_pandas(table: Any) -> CallersTable:
     )
 
 
+def _of_pandas_row(row: Any) -> CallersTable:
+    """A row of a frame: a series of pandas that the columns' names index."""
+    names = _names(row.index)
+    pandas = sys.modules["pandas"]
+
+    def wrap(columns: Mapping[str, Column], bad: Bad) -> Any:
+        values = {name: values[0] for name, values in _arrays(columns, bad).items()}
+        return pandas.Series(values, name=row.name)
+
+    def column(name: str) -> pl.Series:
+        return from_pandas(name, pandas.Series([row[_single(names, name)]]))
+
+    return CallersTable(names, column, wrap)
+
+
 def _of_arrow(table: Any) -> CallersTable:
     pyarrow = sys.modules.get("pyarrow")
     if pyarrow is not None and isinstance(table, pyarrow.Table | pyarrow.RecordBatch):
@@ -234,15 +249,16 @@ def _polars_frame(columns: Mapping[str, Column], bad: Bad) -> pl.DataFrame:
     return frame.with_columns(pl.when(~pl.lit(pl.Series(bad))).then(pl.all()))
 
 
-def _is_pandas(table: Any) -> bool:
+def _is_pandas(table: Any, kind: str) -> bool:
     pandas = sys.modules.get("pandas")
-    return pandas is not None and isinstance(table, pandas.DataFrame)
+    return pandas is not None and isinstance(table, getattr(pandas, kind))
 
 
 _KINDS: tuple[tuple[Callable[[Any], bool], Callable[[Any], CallersTable]], ...] = (
     (lambda table: isinstance(table, Mapping), _of_mapping),
     (lambda table: isinstance(table, pl.DataFrame), _of_polars),
-    (_is_pandas, _of_pandas),
+    (lambda table: _is_pandas(table, "DataFrame"), _of_pandas),
+    (lambda table: _is_pandas(table, "Series"), _of_pandas_row),
     (lambda table: hasattr(table, "__arrow_c_stream__"), _of_arrow),
 )
 
