@@ -132,3 +132,32 @@ def composed_shape(node: Any) -> Any:
     if isinstance(node, yaml.SequenceNode):
         return [composed_shape(item) for item in node.value]
     return "scalar"
+
+
+@given(
+    st.integers(1, 400), st.lists(st.sampled_from(["", "  ", "# a note", "   # note"]), max_size=4)
+)
+def test_a_fault_of_the_yaml_is_never_shown_on_a_blank_line(cut: int, after: list[str]) -> None:
+    """Wherever a spec is cut off, and however many blank lines and comments follow."""
+    text = SPEC[:cut] + "\n" + "\n".join(after) + "\n"
+    for finding, start, _ in parse_text(text).findings:
+        if finding.code == "NS101":
+            line = text[text.rfind("\n", 0, start) + 1 :].splitlines()[0].strip()
+            assert line, (text, start)
+            assert not line.startswith("#"), (text, start)
+
+
+SPEC = """nnspec: 1
+name: valuation
+inputs:
+  area: {unit: "ft2", range: [100, 20000]}
+  state: {type: category, categories: [good, 'fair']}
+layers:
+  - name: output
+    neurons:
+      price: {bias: 272000, synapses: {area: 181.8,
+        state.good: 1840}}
+examples: [
+  {given: {area: 2000, state: good}, expect: {price: 1.5}},
+]
+"""

@@ -317,7 +317,12 @@ def test_r31_empty_layers_and_unused_neurons() -> None:
         "      price: {bias: 272000, synapses: {area: 181.8, historic: 1840}}\n", ""
     )
     assert codes(empty.replace("output\n    neurons:", "output\n    neurons: {}")) == ["NS402"]
-    assert codes(SPEC.replace("historic: 1840", "age: 1840")) == ["NS902"]
+    unused = SPEC.replace("historic: 1840", "age: 1840")
+    assert codes(unused) == ["NS902"]
+    assert codes(unused + "properties:\n  - then: {historic: [0, null]}\n") == []
+    assert (
+        codes(unused + "examples:\n  - {given: {area: 1, age: 1}, expect: {historic: 0}}\n") == []
+    )
     assert codes(SPEC.replace("layers:", "  distance: {}\nlayers:")) == ["NS903"]
 
 

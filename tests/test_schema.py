@@ -781,11 +781,23 @@ def test_editors_have_a_snippet_to_begin_with(definition: str) -> None:
 def test_editors_see_the_choices_of_an_activation() -> None:
     """Completion looks for values in anyOf, never in then and else; the anyOf refuses nothing."""
     for definition, names in [
-        (DEFS["activation"], "activationName"),
-        (DEFS["transformStep"], "transformName"),
-        (DEFS["input"]["properties"]["transform"], "transformName"),
+        (DEFS["activation"], ["activationName"]),
+        (DEFS["transformStep"], ["transformName", "transformMap"]),
+        (DEFS["input"]["properties"]["transform"], ["transformName", "transformMap"]),
     ]:
-        assert definition["anyOf"] == [True, {"$ref": f"#/$defs/{names}"}]
+        assert definition["anyOf"] == [True, *({"$ref": f"#/$defs/{name}"} for name in names)]
+
+
+@pytest.mark.parametrize("bias", ['"-1"', '"1_000"', '"1:30"', '"large room"', '"1e3"'])
+def test_editors_refuse_text_that_can_name_no_parameter(bias: str) -> None:
+    weight, bulk = [
+        Draft202012Validator({**DEFS[k], "$defs": DEFS}) for k in ("weight", "bulkBias")
+    ]
+    text = json.loads(bias)
+    assert not weight.is_valid(text)
+    assert not bulk.is_valid(text)
+    assert weight.is_valid("price-per-room")
+    assert weight.is_valid(-1)
 
 
 # Names, as Python and as editors (ECMAScript) read the pattern

@@ -134,13 +134,18 @@ class Builder:
             resolved = None
         if isinstance(resolved, str):
             return True
-        self._report(
-            "NS107",
-            event,
-            f"the key {key or 'nothing'} is not text",
-            f"quote it if it is meant as text: '{key}'",
-        )
+        mend = self._comma_help(key) or f"quote it if it is meant as text: '{key}'"
+        self._report("NS107", event, f"the key {key or 'nothing'} is not text", mend)
         return self._drop()
+
+    def _comma_help(self, key: str) -> str:
+        """The mend of {area: 181,8}, which YAML reads as two entries; empty for other keys."""
+        frame = self.stack[-1]
+        last = next(reversed(frame.node.values()), None) if type(frame.node) is MapNode else None
+        is_flow = self.document.text[frame.start : frame.start + 1] == "{"
+        if not is_flow or not key.isdigit() or type(last) is not int:
+            return ""
+        return f"a comma ends an entry here: write a decimal point, {last}.{key}, or {last}{key}"
 
     def _open_mapping(self, event: Any) -> None:
         self._open(event, MapNode())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 import yaml
 
 from nnspec.diagnostics import Finding
@@ -128,18 +130,33 @@ def _report_syntax(document: Document, error: yaml.MarkedYAMLError) -> None:
     # A quote that never closes is reported where it opens, not at the end of the file.
     unclosed = problem == "found unexpected end of stream" and error.context_mark is not None
     mark = error.context_mark if unclosed else error.problem_mark or error.context_mark
-    offset = 0 if mark is None else mark.index
+    offset = _last_written(document, 0 if mark is None else mark.index)
     code, message, mend = "NS101", f"not valid YAML: {problem}", SYNTAX_HELP.get(problem, "")
     if problem == "did not find expected key" and not _begins_a_line(document, offset):
         mend = "the value ended before this: quote the whole value, or delete the rest of the line"
     if "tab" in problem or document.text[offset : offset + 1] == "\t":
         code, message = "NS102", "a TAB indents this line"
         mend = "indent with spaces; YAML forbids tabs"
-    elif "flow" in (error.context or "") and error.context_mark is not None:
+    elif "flow" in (error.context or "") and _is_before(error.context_mark, mark):
         opener = document.span_of_offsets(error.context_mark.index, error.context_mark.index + 1)
         message += f", in the bracket opened at {opener.line}:{opener.column}"
     document.findings.append((Finding(code, (), message, mend), offset, offset + 1))
     document.complete = False
+
+
+def _is_before(one: yaml.Mark | None, other: yaml.Mark | None) -> TypeGuard[yaml.Mark]:
+    return one is not None and other is not None and one.index < other.index
+
+
+def _last_written(document: Document, offset: int) -> int:
+    """A place, or the last letter before it where nothing but blanks and comments stand there."""
+    rest = LINE_BREAK.split(document.text[offset : offset + 1000])[0].strip()
+    if (rest and not rest.startswith("#")) or not _begins_a_line(document, offset):
+        return offset
+    lines = document.text[:offset].splitlines(keepends=True)
+    while lines and (not lines[-1].strip() or lines[-1].lstrip().startswith("#")):
+        lines.pop()
+    return max(0, len("".join(lines).rstrip()) - 1)
 
 
 def _begins_a_line(document: Document, offset: int) -> bool:

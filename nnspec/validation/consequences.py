@@ -21,6 +21,9 @@ BULK_KEYS = frozenset({"size", "from", "weights", "convolution", "for", "use"})
 OF_LAYER_SHAPE = frozenset({"NS402", "NS403", "NS502", "NS503"})
 """Rules that compare one of these keys with another."""
 
+OF_RANGE = frozenset({"NS501", "NS505", "NS506", "NS703", "NS704"})
+"""Rules that compare a value, a limit or a transform with an input's range."""
+
 DROPPED_ENTRY = "<<"
 """The last step of the path that stands for an entry whose key was refused."""
 
@@ -45,6 +48,9 @@ class Faults:
         self._stand_in_unread = any(
             path[:1] == ("inputs",) and path[2:3] == ("missing",) for path in self._spoilt
         )
+        self._range_unread = any(
+            path[:1] == ("inputs",) and path[2:3] == ("range",) for path in self._spoilt
+        )
         self._misshapen = {path[:2] for path in map(_path, shape) if _is_bulk_part(path)}
 
     @property
@@ -62,6 +68,8 @@ class Faults:
         if path[:-1] in self._lacking and not _stands(self._document.data, path):
             return True
         if finding.code == "NS702" and self._stand_in_unread:
+            return True
+        if finding.code in OF_RANGE and self._range_unread:
             return True
         return finding.code in OF_LAYER_SHAPE and path[:2] in self._misshapen | self._lacking
 

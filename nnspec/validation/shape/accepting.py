@@ -110,7 +110,7 @@ ANNOTATIONS = frozenset(
     {
         "$schema", "$id", "$comment", "$defs", "title", "description", "default", "examples",
         "markdownDescription", "defaultSnippets", "enumDescriptions", "doNotSuggest",
-        "patternErrorMessage", "then", "else",
+        "patternErrorMessage", "errorMessage", "then", "else",
     }
 )  # fmt: skip
 """Keywords that accept everything; ``then`` and ``else`` are judged with their ``if``."""

@@ -21,10 +21,19 @@ from nnspec.diagnostics.suggestions import listed, nearest, quote
 from nnspec.functions.activations import find
 from nnspec.text.document import Document, MapNode
 from nnspec.validation.rules.names.invalid_name import HELP as NAME_HELP
+from nnspec.validation.rules.names.invalid_name import column_help
 from nnspec.validation.rules.names.invalid_name import message as name_message
 from nnspec.validation.rules.shape.unknown_word import unknown_activation, unknown_word
 from nnspec.validation.shape.accepting import Acceptor
 from nnspec.validation.shape.light import LightCopy
+from nnspec.validation.shape.synonyms import (
+    FORMS,
+    KEYS,
+    NOT_A_LIST,
+    NOT_A_MAP,
+    kind_of,
+    missing_colon,
+)
 from nnspec.validation.shape.tables import HEAVY_DEFS, check_tables, disguised_number
 
 SCHEMA_FILE = "nnspec-1.schema.json"
@@ -144,8 +153,14 @@ def _unknown_keys(document: Document, error: Any, path: Path) -> Iterator[Findin
             yield replace(unknown_activation((*path, key), key), at="key")
             continue
         absent = [name for name in legal if name not in error.instance]
-        near = nearest(key, absent)
+        kind = kind_of(path)
+        synonym = KEYS.get(kind, {}).get(key)
+        near = synonym if synonym in absent else nearest(key, absent)
         mend = f"did you mean {quote(near)}?" if near else _legal_keys(legal)
+        if key in FORMS.get(kind, {}):
+            near, mend = None, FORMS[kind][key]
+        elif error.instance[key] is None and missing_colon(key):
+            near, mend = None, missing_colon(key)
         if key.isdigit():  # {bias: 1,000} is a bias of 1 and a key
             near, mend = None, "if a comma stands in a number here, write the number without it"
         parameter = path[-2:-1] == ("activation",)
@@ -219,6 +234,8 @@ def _wrong_type(document: Document, error: Any, path: Path) -> Iterator[Finding]
         mend = f'quote it: "{document.source_at(path)}"'
     elif wants_number and given in ("True", "TRUE", "False", "FALSE"):
         mend = "booleans are written true and false"
+    elif path and isinstance(given, dict | list | str):
+        mend = {**NOT_A_LIST, **NOT_A_MAP}.get(str(path[-1]), "")
     what = f"'{path[-1]}'" if path and isinstance(path[-1], str) else "this value"
     if path and isinstance(path[-1], int) and len(path) > 1:
         what = f"an item of '{path[-2]}'"
@@ -302,10 +319,15 @@ def _out_of_bounds(document: Document, error: Any, path: Path) -> Iterator[Findi
 
 def _not_a_name(document: Document, error: Any, path: Path) -> Iterator[Finding]:
     given = error.instance
+    if str(error.schema.get("$comment", "")).startswith("weight:"):
+        return  # a number in disguise is told with the tables, another word by the rules
     is_key = path[-1:] != ("name",) or path[-2:] == ("neurons", "name")
     is_key = is_key or "propertyNames" in error.absolute_schema_path
     at = (*path, given) if "propertyNames" in error.absolute_schema_path else path
-    yield Finding("NS304", at, name_message(given), NAME_HELP, at="key" if is_key else "value")
+    mend = column_help(given) if path == ("inputs",) else ""
+    yield Finding(
+        "NS304", at, name_message(given), mend or NAME_HELP, at="key" if is_key else "value"
+    )
 
 
 def _forbidden(document: Document, error: Any, path: Path) -> Iterator[Finding]:

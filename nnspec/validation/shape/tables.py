@@ -14,6 +14,7 @@ from nnspec.diagnostics import Finding, Path
 from nnspec.diagnostics.suggestions import quote
 from nnspec.text.document import Document
 from nnspec.text.scalars import NUMBER, looks_numeric
+from nnspec.validation.shape.synonyms import missing_colon
 
 NUMBERS = (int, float)  # by exact type: a bool is an int to isinstance, and no number here
 
@@ -81,7 +82,8 @@ def check_weight(document: Document, path: Path, weight: Any) -> Finding | None:
     if isinstance(weight, str):
         return disguised_number(document, path, weight)
     legal = "a weight must be a number or the name of a parameter"
-    return Finding("NS203", path, f"{legal}; given {quote(weight)}", "")
+    mend = missing_colon(str(path[-1])) if weight is None else ""
+    return Finding("NS203", path, f"{legal}; given {quote(weight)}", mend)
 
 
 def disguised_number(document: Document, path: Path, text: str) -> Finding | None:

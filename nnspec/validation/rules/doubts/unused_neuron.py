@@ -8,12 +8,14 @@ from nnspec.diagnostics import Finding
 from nnspec.diagnostics.suggestions import quote
 from nnspec.spec.topology import used_units
 from nnspec.validation.rule import Subject, warning
+from nnspec.validation.rules._claims import mentions
 from nnspec.validation.rules._paths import neuron_path
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """Yield a finding for each neuron without a consumer that is no output."""
-    used = used_units(subject.spec)
+    """Yield a finding for each neuron that no synapse, no output and no claim names."""
+    claimed = {mention.name for mention in mentions(subject)}
+    used = used_units(subject.spec) | claimed
     for index, neuron in subject.spec.neurons():
         if neuron.name not in used:
             yield Finding(
@@ -37,7 +39,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 RULE = warning(
     "NS902",
     "unused-neuron",
-    what="A neuron that no synapse starts from and that is no output.",
+    what="A neuron that no synapse starts from, that is no output, and that no claim is about.",
     why="It is computed for nothing; most often the synapse that should use it was forgotten.",
     example="layers:\n  - name: hidden\n    neurons:\n      historic: {synapses: {age: 1}}\n"
     "  - name: output\n    neurons:\n      price: {synapses: {area: 100}}",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from nnspec.diagnostics import Finding, Path
 from nnspec.diagnostics.suggestions import quote
@@ -33,11 +35,29 @@ def message(given: str) -> str:
     return f"{quote(given)} is not a name"
 
 
+def column_help(given: str) -> str:
+    """How an input is named whose column's name is none; empty where no name is left of it.
+
+    Examples
+    --------
+    >>> column_help("od280/od315")
+    'name it od280-od315, and say which column it reads: "od280-od315: {column: od280/od315}"'
+    """
+    name = re.sub(r"[^A-Za-z0-9_]+", "-", given).strip("-")[:MAX_LENGTH]
+    name = name if not name[:1].isdigit() else f"x{name}"
+    if not is_name(name):
+        return ""
+    column = given if re.fullmatch(r"[A-Za-z][\w./() -]*", given) else json.dumps(given)
+    return f'name it {name}, and say which column it reads: "{name}: {{column: {column}}}"'
+
+
 def check(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each declared name that breaks the grammar."""
     for name, path, is_key in _declared(subject.spec):
         if not is_name(name):
-            yield Finding("NS304", path, message(name), HELP, at="key" if is_key else "value")
+            mend = column_help(name) if path[:1] == ("inputs",) else ""
+            at: Literal["key", "value"] = "key" if is_key else "value"
+            yield Finding("NS304", path, message(name), mend or HELP, at=at)
 
 
 def _declared(spec: NetworkSpec) -> Iterator[tuple[str, Path, bool]]:

@@ -14,6 +14,7 @@ from nnspec.spec.model import NetworkSpec
 from nnspec.validation.rule import Subject, error
 from nnspec.validation.rules._paths import activations, neuron_path
 from nnspec.validation.rules.numbers.degenerate_transform import transform_path
+from nnspec.validation.shape import synonyms
 
 INPUT_TYPES = ("number", "integer", "boolean", "category")
 
@@ -58,6 +59,10 @@ def check_activations(subject: Subject) -> Iterator[Finding]:
 def unknown_activation(path: Path, given: str) -> Finding:
     """The finding for an activation that does not exist."""
     near = did_you_mean(given, [*ACTIVATIONS, *ALIASES])
+    if given in synonyms.ACTIVATIONS:
+        near = f"did you mean {quote(synonyms.ACTIVATIONS[given])}?"
+    elif given in GROUPS:
+        near = f"did you mean the layer's 'group: {given}'? It acts on all its neurons together"
     mend = near if near.startswith("did") else f"legal: {listed(ACTIVATIONS, most=40)}"
     return Finding("NS210", path, f"there is no activation {quote(given)}", mend)
 
