@@ -321,7 +321,7 @@ def test_r31_empty_layers_and_unused_neurons() -> None:
     assert codes(unused) == ["NS902"]
     assert codes(unused + "properties:\n  - then: {historic: [0, null]}\n") == []
     assert (
-        codes(unused + "examples:\n  - {given: {area: 1, age: 1}, expect: {historic: 0}}\n") == []
+        codes(unused + "examples:\n  - {given: {area: 100, age: 1}, expect: {historic: 0}}\n") == []
     )
     assert codes(SPEC.replace("layers:", "  distance: {}\nlayers:")) == ["NS903"]
 

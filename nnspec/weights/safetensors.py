@@ -81,7 +81,7 @@ def _parsed(header: bytes) -> dict[str, Any]:
     try:
         parsed = json.loads(
             header.decode("utf-8"), object_pairs_hook=_without_duplicates,
-            parse_int=_natural, parse_constant=_refuse,
+            parse_int=_integer, parse_constant=_refuse,
         )  # fmt: skip
         # Half a character, escaped (\\ud800), is text to Python alone.
         json.dumps(parsed, ensure_ascii=False).encode("utf-8")
@@ -108,8 +108,8 @@ def _check_metadata(given: Any) -> None:
         raise _bad("has '__metadata__' that is no map of text to text")
 
 
-def _natural(text: str) -> int:
-    if text.startswith("-"):  # -0, which is no whole number to other readers
+def _integer(text: str) -> int:
+    if text == "-0":  # no whole number to other readers
         raise ValueError(text)
     return int(text)
 

@@ -7,17 +7,19 @@ each is named with what stands for it.
 from __future__ import annotations
 
 from nnspec.diagnostics import Path
+from nnspec.functions.groups import GROUPS
 
 INTERVAL = "write the interval as 'range: [low, high]'; null leaves a side open"
 CATEGORIES = "write 'type: category' and 'categories: [good, fair]'"
 FORMS: dict[str, dict[str, str]] = {
     "inputs": {
-        **dict.fromkeys(("min", "max", "minimum", "maximum", "low", "high"), INTERVAL),
+        **dict.fromkeys(("min", "minimum", "low"), INTERVAL),
+        **dict.fromkeys(("max", "maximum", "high"), INTERVAL),
         **dict.fromkeys(("values", "options", "choices", "enum", "levels"), CATEGORIES),
     },
     "neurons": {
         **dict.fromkeys(
-            ("softmax", "normalize", "winner", "group"),
+            ("group", *GROUPS),
             "a group acts on a whole layer: give the layer 'group: softmax'",
         ),
     },
