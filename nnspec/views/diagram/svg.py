@@ -40,12 +40,15 @@ class Look:
     spans
         By unit, between which values it was seen to lie; otherwise its declared range is taken. A
         synapse is as wide as it can move its neuron with that.
+    room
+        A value's text for which each unit keeps a place, where values will change.
     """
 
     theme: str = "auto"
     values: Mapping[str, float] = field(default_factory=dict)
     prefix: str = "nn"
     spans: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    room: str = ""
 
 
 def diagram_svg(spec: NetworkSpec, look: Look | None = None) -> str:
@@ -87,6 +90,7 @@ class _Drawing:
                 glyph = GLYPH + 8 if column else 0
                 value = self.look.values.get(unit.name)
                 said = 0.0 if value is None else text_width(f"{value:,.6g}", SMALL)
+                said = max(said, text_width(self.look.room, SMALL))
                 name = text_width(shortened(unit.name), SIZE)
                 widest = max(widest, max(name, said) + glyph + 20)
         return max(widest, 64.0)

@@ -56,7 +56,9 @@ def page_html(spec: NetworkSpec, content: PageContent) -> str:
     units = [u for item in spec.inputs for u in item.units]
     units += [name for layer in spec.layers for name in layer.neuron_names]
     # Every unit has a place for its value, which the page then fills.
-    diagram = diagram_svg(spec, Look(values=dict.fromkeys(units, 0.0), prefix="net"))
+    diagram = diagram_svg(
+        spec, Look(values=dict.fromkeys(units, 0.0), prefix="net", room="-9,999,999")
+    )
     data = {
         "network": page_facts(spec),
         "cases": list(content.cases),
