@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -68,6 +69,15 @@ def property_case(item: Property, path: tuple[str | int, ...] = ()) -> Case:
         more = f", and {len(said) - 2} more" if len(said) > 2 else ""
         name = ", ".join(said[:2]) + more
     return Case("property", name, path, item)
+
+
+def named_cases(every: Sequence[Case], asked: Sequence[str]) -> list[Case]:
+    """The cases of some names, or else those with a part of one; all where none is asked."""
+    if not asked:
+        return list(every)
+    exact = [one for one in every if one.id in asked or one.name in asked]
+    parts = [text.casefold() for text in asked]
+    return exact or [one for one in every if any(part in one.id.casefold() for part in parts)]
 
 
 def _with_own_names(found: list[Case]) -> tuple[Case, ...]:

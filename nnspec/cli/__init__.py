@@ -17,6 +17,7 @@ VERBS: dict[str, str] = {
     "validate": "Check specs and report every fault with its place.",
     "eval": "Evaluate a network over a table.",
     "test": "Try the examples and properties of specs; ask which mutants nothing notices.",
+    "prove": "Decide claims over the whole of the declared ranges: proved, or refuted by a row.",
     "explain": "Explain one row, neuron by neuron, or give reasons beside each row of a table.",
     "show": "Show a network: inputs, neurons as formulas, matrices.",
     "sql": "Write a network as a query in SQL.",

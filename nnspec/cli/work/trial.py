@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nnspec.claims import Case, Options, cases, replay, run_case
+from nnspec.claims.cases import named_cases
 from nnspec.claims.mutants.guarding import guard
 from nnspec.cli.arguments.rows import replayed_rows
 from nnspec.cli.arguments.specs import check_spec, found_specs
@@ -37,13 +38,8 @@ class Plan:
         return Options(max_examples=self.max_examples, seed=self.seed)
 
     def choose(self, every: Sequence[Case]) -> list[Case]:
-        """The cases that -k names: as they are named, or else by a part of their names."""
-        asked = self.chosen
-        if not asked:
-            return list(every)
-        exact = [one for one in every if one.id in asked or one.name in asked]
-        parts = [text.casefold() for text in asked]
-        return exact or [one for one in every if any(p in one.id.casefold() for p in parts)]
+        """The cases that -k names."""
+        return named_cases(every, self.chosen)
 
 
 def run_specs(
@@ -65,7 +61,7 @@ def run_specs(
         else:
             seen += _try_spec(path, loaded, plan, report)
     if plan.chosen and seen and not plan.choose(seen):
-        raise CannotError(_nothing_chosen(plan.chosen[0], seen))
+        raise CannotError(nothing_chosen(plan.chosen[0], seen))
     for outcome in report.outcomes:
         if not (outcome.tried or outcome.faulty):
             said = "has neither examples nor properties, and no neuron has a range to keep"
@@ -107,7 +103,8 @@ def _try_cases(network: Network, chosen: Sequence[Case], plan: Plan, report: Rep
     report.result(replay(network, chosen[0], rows))
 
 
-def _nothing_chosen(asked: str, seen: Sequence[Case]) -> str:
+def nothing_chosen(asked: str, seen: Sequence[Case]) -> str:
+    """What is wrong with a name that no case has."""
     near = nearest(asked, [case.id.partition(": ")[2] for case in seen])
     hint = "without -k, all are listed" if near is None else f"did you mean {quote(near)}?"
     return f"no example or property has {quote(asked)} in its name; {hint}"

@@ -1,0 +1,189 @@
+"""Proofs: no wrong verdict, bounds that exact rationals keep to, and what the verb says."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip("numba")
+
+import nnspec
+from nnspec.claims import cases, property_case
+from nnspec.cli import cli
+from nnspec.network import Network
+from nnspec.proving import prove_case
+from nnspec.proving.bounds import lower_bound, room, tighten
+from nnspec.proving.chains import FlatChain, chain_of
+from nnspec.spec.model import Input, Layer, Monotone, NetworkSpec, Neuron, Ordered, Property, Then
+
+ROOT = Path(__file__).parent.parent
+
+WEIGHTS = st.integers(-3, 3).filter(bool)
+
+
+@st.composite
+def small_networks(draw, kind="integer"):
+    """Rectifiers over two inputs, two layers deep, with whole weights: a skip over a layer too."""
+    inputs = tuple(Input(name, kind, range=(-3, 3)) for name in ("x", "y"))
+    names, layers = ["x", "y"], []
+    for depth in range(2):
+        neurons = []
+        for i in range(draw(st.integers(1, 4))):
+            sources = draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
+            synapses = {source: draw(WEIGHTS) for source in sources}
+            neurons.append(Neuron(f"h{depth}{i}", synapses, bias=draw(st.integers(-3, 3))))
+        layers.append(Layer(f"hidden{depth}", tuple(neurons), activation="relu"))
+        names += [neuron.name for neuron in neurons]
+    out = Neuron("out", {name: draw(WEIGHTS) for name in names[2:]}, bias=draw(WEIGHTS))
+    return NetworkSpec("small", inputs, (*layers, Layer("output", (out,))))
+
+
+def every_value(network):
+    """The output at each of the 49 points."""
+    points = list(product(range(-3, 4), repeat=2))
+    table = {"x": [x for x, _ in points], "y": [y for _, y in points]}
+    return dict(zip(points, np.asarray(network.evaluate(table)["out"]).tolist(), strict=True))
+
+
+def proof_of(network, claim):
+    return prove_case(network, property_case(Property(claim)), budget=20)
+
+
+@given(small_networks())
+@settings(max_examples=25)
+def test_claims_a_millionth_to_either_side_of_the_truth_are_decided(spec):
+    """All points of whole numbers are known, and the greatest and least value with them."""
+    network = Network(spec)
+    values = every_value(network)
+    most, least = max(values.values()), min(values.values())
+    held = proof_of(network, Then({"out": (least - 1e-6, most + 1e-6)}))
+    assert held.verdict == "proved"
+    assert held.bound is not None
+    assert held.bound >= 0
+    for missed in ((None, most - 1e-6), (least + 1e-6, None)):
+        proof = proof_of(network, Then({"out": missed}))
+        assert proof.verdict == "refuted"
+        row = proof.failure.rows[0]
+        value = values[row["x"], row["y"]]
+        assert value == (most if missed[0] is None else least) or not (
+            (missed[0] is None or value >= missed[0]) and (missed[1] is None or value <= missed[1])
+        )
+
+
+@given(small_networks(), st.sampled_from(["increasing", "decreasing"]))
+@settings(max_examples=25)
+def test_no_verdict_on_a_direction_is_wrong(spec, direction):
+    network = Network(spec)
+    values = every_value(network)
+    proof = proof_of(network, Monotone({"out": {"x": direction}}))
+    sign = 1 if direction == "increasing" else -1
+    holds = all(
+        sign * (values[x + 1, y] - values[x, y]) >= 0 for x, y in values if (x + 1, y) in values
+    )
+    if proof.verdict == "proved":
+        assert holds
+    if proof.verdict == "refuted":
+        assert not holds
+
+
+@given(small_networks("number"), st.data())
+@settings(max_examples=40)
+def test_no_exact_value_lies_below_its_bound(spec, data):
+    """Weights are scaled by thirds, so that sums are rounded; the values are exact rationals."""
+    compiled = Network(spec).compiled
+    chain = chain_of(compiled, [compiled.index["out"]])
+    thirds = [w / 3 for w in chain.weights]
+    flat = FlatChain.of(thirds, [b / 7 for b in chain.biases], chain.bends)
+    ends = data.draw(st.tuples(*[st.floats(-3, 3) for _ in range(4)]))
+    box, state, work = room(len(flat.biases), int(flat.sizes.max()), 2)
+    box[0][:], box[1][:] = np.minimum(ends[:2], ends[2:]), np.maximum(ends[:2], ends[2:])
+    box[2][:] = np.maximum(abs(box[0]), abs(box[1]))
+    widest = int(flat.sizes.max())
+    tighten(flat.arrays, box, state, work, np.zeros(widest), np.zeros(3), True)
+    form = np.zeros(3)
+    for row in ([1.0], [-1.0]):
+        bound = lower_bound(
+            flat.arrays, len(flat.sizes) - 2, np.array(row), box, state, work, -1.0, form
+        )
+        for _ in range(5):
+            shares = data.draw(st.tuples(st.floats(0, 1), st.floats(0, 1)))
+            x = [
+                min(max(low + share * (high - low), low), high)
+                for low, high, share in zip(box[0], box[1], shares, strict=True)
+            ]
+            exact = Fraction(row[0]) * exact_value(thirds, chain, x)
+            assert exact >= Fraction(bound)
+            linear = sum(Fraction(f) * Fraction(v) for f, v in zip(form[:2], x, strict=True))
+            assert exact >= linear + Fraction(form[2])
+
+
+def exact_value(weights, chain, x):
+    a = [Fraction(float(v)) for v in x]
+    for matrix, bias, bends in zip(weights, chain.biases, chain.bends, strict=True):
+        z = [
+            sum((Fraction(w) * v for w, v in zip(row, a, strict=True)), Fraction(b / 7))
+            for row, b in zip(matrix.tolist(), bias.tolist(), strict=True)
+        ]
+        a = [max(v, Fraction(0)) if bent else v for v, bent in zip(z, bends, strict=True)]
+    return a[0]
+
+
+def test_every_claim_of_the_valued_homes_is_proved():
+    network = nnspec.load(ROOT / "specs" / "property-valuation.yaml")
+    claims = [case for case in cases(network.spec) if case.kind != "example"]
+    assert claims
+    assert {prove_case(network, case).verdict for case in claims} == {"proved"}
+
+
+def test_what_is_no_sum_and_no_rectifier_is_undecided_by_name_or_refuted():
+    spec = NetworkSpec(
+        "curved", (Input("x", range=(0, 1)),),
+        (Layer("output", (Neuron("a", {"x": 1}, activation="tanh"), Neuron("b", {"x": 1}))),),
+    )  # fmt: skip
+    network = Network(spec)
+    undecided = proof_of(network, Then({"a": (None, 1)}))
+    assert undecided.verdict == "undecided"
+    assert undecided.reason == "a is computed by tanh, not bounded yet"
+    assert proof_of(network, Then({"a": (None, 0.5)})).verdict == "refuted"
+    assert proof_of(network, Then({"b": (0, 1)})).verdict == "proved"
+    assert proof_of(network, Ordered((("b", "a"),))).verdict == "refuted"
+
+
+REFUTED = """
+nnspec: 1
+name: homes
+inputs: {area: {range: [0, 5000]}, age: {range: [0, 250]}}
+layers:
+  - name: hidden
+    activation: relu
+    neurons:
+      historic: {bias: -100, synapses: {age: 1}}
+  - name: output
+    neurons:
+      price: {bias: 20000, synapses: {area: 100, historic: -500}}
+properties:
+  - {name: a price is a price, then: {price: [0, null]}}
+  - {name: more area is dearer, monotone: {price: {area: increasing}}}
+"""
+
+
+def test_the_verb_proves_and_refutes_with_a_row(tmp_path, capsys):
+    path = tmp_path / "homes.yaml"
+    path.write_text(REFUTED, encoding="utf-8")
+    assert cli(["prove", str(path), "--format", "json"], standalone_mode=False) == 1
+    first, second = json.loads(capsys.readouterr().out)["claims"]
+    assert (first["verdict"], second["verdict"]) == ("refuted", "proved")
+    row = first["counterexample"]["row"]
+    assert 20000 + 100 * row["area"] - 500 * max(0, row["age"] - 100) < 0
+    assert first["counterexample"]["values"]["price"] < 0
+    assert cli(["prove", str(path), "-k", "dearer"], standalone_mode=False) == 0
+    said = capsys.readouterr().out
+    assert "proved    property: more area is dearer" in said
+    assert "1 spec: 1 proved" in said
