@@ -104,7 +104,8 @@ def test_a_box_holds_what_exact_arithmetic_gives(data):
         doubles = evaluate_row(spec, row).outputs
         exact = exact_values(spec, row)
         for name, number in program.number.items():
-            if name in exact and exact[name].is_finite():
+            # Of an input the exact values have the cell, not what its synapses see.
+            if name in exact and name not in row and exact[name].is_finite():
                 assert holds(units, number, exact[name]), (name, exact[name])
             if math.isfinite(doubles[name]):
                 assert units[0][number, 0] <= doubles[name] <= units[1][number, 0], name

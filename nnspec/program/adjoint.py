@@ -47,7 +47,7 @@ def push(program: Program, index: int, by_z: Floats, trace: Trace, adjoint: Floa
         own = by_z[one.row]
         if own.any():
             slope = aggregation_slope(one.aggregation, one.weights, trace.values[tier.sources(one)])
-            by_source[one.columns] += np.where(own == 0, 0.0, own * slope)
+            by_source[one.columns] += np.where(own == 0, 0.0, own * _finite(slope))
     if tier.each_once:
         adjoint[tier.layer.sources] += by_source
     else:
@@ -63,8 +63,17 @@ def by_pre_activations(tier: Tier, by_a: Floats, z: Floats) -> Floats:
         own = by_a[segment.rows]
         if own.any():
             by_z = slopes(segment.name, segment.parameters, z[segment.rows])
-            result[segment.rows] = np.where(own == 0, 0.0, own * by_z)
+            result[segment.rows] = np.where(own == 0, 0.0, own * _finite(by_z))
     return result
+
+
+def _finite(slope: Floats) -> Floats:
+    """Slopes with 0 for what has no number, such as that of a root at 0.
+
+    Along a line that is either one point, which weighs nothing, or a z that rests there, of which
+    nothing follows. What is undefined itself, as beyond a pole, its value tells.
+    """
+    return np.asarray(np.where(np.isfinite(slope), slope, 0.0))
 
 
 # -- activations ----------------------------------------------------------------------------------

@@ -100,11 +100,3 @@ def _grouped(tier: Tier, a: Floats) -> Floats:
     result = np.empty_like(a)
     result[order] = GROUPS[tier.layer.group].vector(np, a[order])
     return result
-
-
-def terms(tier: Tier, row: int, values: Floats) -> Floats:
-    """Each source of a row times its weight: (n_sources, n_points)."""
-    for one in tier.gathered:
-        if one.row == row:
-            return np.asarray(one.weights[:, None] * values[tier.sources(one)])
-    return np.asarray(tier.weights[row][:, None] * values[tier.layer.sources])

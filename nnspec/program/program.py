@@ -84,6 +84,11 @@ class Tier:
             found[segment.rows] = segment.is_identity
         return found
 
+    @cached_property
+    def activation_of(self) -> dict[int, Segment]:
+        """Each row's activation."""
+        return {row: s for s in self.layer.activations for row in s.rows.tolist()}
+
     @property
     def group_jumps(self) -> bool:
         """Whether a group acts whose results are constant between jumps."""

@@ -21,7 +21,9 @@ from nnspec.explaining.attribution.groups import group_lines, row_in_layer
 from nnspec.explaining.attribution.jumps import contributions
 from nnspec.explaining.attribution.lines import Lines
 from nnspec.explaining.data import TOLERANCE
+from nnspec.functions.activations import ACTIVATIONS
 from nnspec.program.adjoint import slopes
+from nnspec.program.compiled import Segment
 from nnspec.program.program import Tier
 from nnspec.spec.inputs import seen_columns
 
@@ -52,6 +54,9 @@ class Amounts:
     needed
         The neurons whose values must be handed in.
     """
+
+    by = "neuron"
+    """What is divided among: what the output reads, or the inputs."""
 
     def __init__(
         self, base: BaselineValues, output: str, units: Sequence[str], needed: Sequence[str]
@@ -88,7 +93,14 @@ class Amounts:
         Shapes are (n_rows, n_units) and (n_rows,).
         """
         with np.errstate(all="ignore"):
-            return self.by_unit(seen, values), self.base.size_of(self.output, seen)
+            each = self.by_unit(seen, values)
+            if np.isfinite(each).all():
+                return each, self.base.size_of(self.output, seen)
+        lines = LineAmounts(self.base, self.output, self.by)
+        found, scale = lines.measured(seen, values)
+        column = {unit: found[:, i] for i, unit in enumerate(lines.units)}
+        nothing = np.zeros(len(found))
+        return np.stack([column.get(unit, nothing) for unit in self.units], axis=1), scale
 
     def by_unit(self, seen: Floats, values: Columns) -> Floats:
         """What each unit contributes: (n_rows, n_units)."""
@@ -129,20 +141,27 @@ def _closed(base: BaselineValues, output: str, by: str) -> Amounts | None:
     return None if parts is None else _BendAmounts(base, output, *parts)
 
 
+def _poles(segment: Segment) -> list[float]:
+    record, parameters = ACTIVATIONS[segment.name], segment.parameters
+    hinges = record.hinges(**parameters)
+    return [at for at in hinges if not np.isfinite(record.scalar(at, **parameters))]
+
+
 def _mean_slope(tier: Tier, row: int, before: float, z: Floats, a: Floats) -> Floats:
     """The mean slope of a row's activation from its z at the baseline to each row's z.
 
-    ``a`` is its change; ``z`` the change of its z.
+    ``a`` is its change; ``z`` the change of its z. Across a pole there is none: NaN.
     """
-    for segment in tier.layer.activations:
-        if row in segment.rows:
-            still = np.abs(z) <= STILL * max(abs(before), 1e-300)
-            moved = a / np.where(still, 1.0, z)
-            if not still.any():
-                return np.asarray(moved)
-            there = slopes(segment.name, segment.parameters, np.array([before]))[0]
-            return np.asarray(np.where(still, there, moved))
-    raise KeyError(row)
+    segment = tier.activation_of[row]
+    for pole in _poles(segment):
+        z = np.where((before - pole) * (before + z - pole) <= 0, np.nan, z)
+    still = np.abs(z) <= STILL * max(abs(before), 1e-300)
+    moved = a / np.where(still, 1.0, z)
+    if not still.any():
+        return np.asarray(moved)
+    there = slopes(segment.name, segment.parameters, np.array([before]))[0]
+    # A root at 0 has no slope; of a z that rests there nothing follows.
+    return np.asarray(np.where(still, there if np.isfinite(there) else 0.0, moved))
 
 
 class _TermAmounts(Amounts):
@@ -176,6 +195,8 @@ class _TermAmounts(Amounts):
 
 class _BendAmounts(Amounts):
     """Over inputs, where no bend feeds a bend."""
+
+    by = "input"
 
     def __init__(
         self, base: BaselineValues, output: str, constant: Floats, bends: Sequence[Bend]
@@ -221,14 +242,6 @@ class _GroupAmounts(Amounts):
         if len(left):
             each[:, left] = self.careful.by_unit(seen[:, left], {})[:, self.order].T
         return np.asarray(each.T)
-
-    def measured(self, seen: Floats, values: Columns) -> tuple[Floats, Floats]:
-        """In closed form where it is known; otherwise what the lines give."""
-        each, scale = super().measured(seen, values)
-        if np.isfinite(each).all():
-            return each, scale
-        each, scale = self.careful.measured(seen, values)
-        return each[:, self.order], scale
 
 
 def _sources(

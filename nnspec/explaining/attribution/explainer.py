@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 
+from nnspec.diagnostics import CannotError
 from nnspec.evaluators.reference import Valuation, evaluate_row
 from nnspec.explaining.attribution.amounts import Amounts, Columns, amounts_of
 from nnspec.explaining.attribution.baseline_values import BaselineValues, not_finite
@@ -67,6 +68,7 @@ class Explainer:
         odd = not_finite(valuation)
         if odd is not None:
             raise data_error([overflow_fault(1, odd)], 1)
+        self._check_differences(valuation)
         steps = tuple(neuron_steps(self.spec, checked, valuation))
         facts = tuple(
             Fact(item.name, checked[item.name], self.baseline.row[item.name], item.unit,
@@ -86,6 +88,17 @@ class Explainer:
                 for name in self.targets
             ),
         )
+
+    def _check_differences(self, valuation: Valuation) -> None:
+        """Refuse a row that is farther from the baseline than a double can tell."""
+        before = self.at_baseline.outputs
+        units = [unit for item in self.spec.inputs for unit in item.units]
+        for name in (*units, *self.targets):
+            if not math.isfinite(valuation.outputs[name] - before[name]):
+                raise CannotError(
+                    f"{name} is {valuation.outputs[name]:.6g}, and {before[name]:.6g} at the "
+                    "baseline: no double holds the difference; compare with another row"
+                )
 
     @cached_property
     def _by_neuron(self) -> dict[str, Amounts]:
@@ -130,13 +143,13 @@ class _Row:
         base, name = self.base, amounts.output
         each, scale = amounts.measured(self.seen, self.values)
         found = zip(amounts.names, amounts.by_name(each)[0].tolist(), strict=True)
-        kept = {owner: amount for owner, amount in found if amount != 0}
+        kept = {owner: amount for owner, amount in found if amount != 0 and math.isfinite(amount)}
         ranked = sorted(kept, key=lambda owner: -abs(kept[owner]))
         change = self.valuation.outputs[name] - base.valuation.outputs[name]
         return Reasons(
             tuple(Reason(owner, kept[owner], self._because(owner)) for owner in ranked),
             "exact" if base.is_straight(name, by) else "integrated gradients",
-            change - math.fsum(kept.values()),
+            change - _total(kept.values()),
             float(scale[0]),
         )
 
@@ -150,13 +163,23 @@ class _Row:
             return step.because
         now = with_unit(amount_text(step.value), step.unit)
         now = "silent" if step.fired is False and step.group is None else now
-        return f"it is {now}, not {amount_text(before)}{_largest(step)}"
+        return (
+            f"it is {now}, not {amount_text(before)}{_largest(step, self.base.valuation.outputs)}"
+        )
 
 
-def _largest(step: NeuronStep) -> str:
-    """The synapses that speak loudest, of a neuron that adds them up."""
+def _total(amounts: Iterable[float]) -> float:
+    try:
+        return math.fsum(amounts)
+    except OverflowError:
+        return math.inf
+
+
+def _largest(step: NeuronStep, before: Mapping[str, float]) -> str:
+    """The synapses that changed most since the baseline, of a neuron that adds them up."""
     if not AGGREGATIONS[step.aggregation].linear:
         return ""
-    terms = sorted((t for t in step.terms if t.amount != 0), key=lambda t: -abs(t.amount))[:3]
-    said = ", ".join(f"{term.source} {signed_text(term.amount)}" for term in terms)
+    moved = {term.source: term.weight * (term.value - before[term.source]) for term in step.terms}
+    ranked = sorted((name for name in moved if moved[name]), key=lambda name: -abs(moved[name]))
+    said = ", ".join(f"{name} {signed_text(moved[name])}" for name in ranked[:3])
     return f": {said}" if said else ""

@@ -20,10 +20,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.diagnostics import CannotError
 from nnspec.explaining.attribution.crossings import cuts, has_pieces, rivals
 from nnspec.explaining.attribution.pieces import Pieces, add_up
 from nnspec.program.adjoint import backward
-from nnspec.program.forward import Trace, forward, terms
+from nnspec.program.forward import Trace, forward
 from nnspec.program.program import Program, Tier
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -36,14 +37,20 @@ ENOUGH = 1e-11
 """The relative error at which a curve is no longer refined."""
 
 SMALL = 0.02
-"""The greatest change, relatively, of a shortest piece that may be scaled to what it must be."""
+"""What a shortest piece of a curve may lack, relatively, and be closed."""
+
+SHORT = 1e-3
+"""Straight pieces shorter than this are closed too."""
+
+MOST_NUMBERS = 20_000_000
+"""The most numbers that the units along some lines may be at once: 160 MB."""
+
+MOST_STEPS = 250_000
+"""How many tiers are walked at most to find where lines must be cut."""
 
 MOST_ROUNDS = 60
 MOST_PIECES = 500
 """The most pieces of one line that may be rough at once; beyond a pole there is no end to them."""
-
-AT_ONCE = 8_192
-"""How many pieces are integrated at once."""
 
 MOST_CUTS = 200
 
@@ -77,6 +84,21 @@ class Lines:
         self.stop = np.where(self.move == 0, start, end)
         self.leading = program.leading_to(target)
         self.straight = is_straight(program, target, first)
+        self._check_depth()
+
+    @property
+    def name(self) -> str:
+        """What the target is called, for messages."""
+        names = {number: name for name, number in self.program.number.items()}
+        return names.get(self.target, "a neuron")
+
+    def _check_depth(self) -> None:
+        cut = [i for i in self._range if has_pieces(self.program.tiers[i], self._wanted(i))]
+        if sum(i - self.first for i in cut) > MOST_STEPS:
+            raise CannotError(
+                f"{self.name} has {len(cut):,} layers with hinges before it, one after the other; "
+                "explanations follow about 700. Explain neurons before it, or a smaller network"
+            )
 
     @property
     def n_lines(self) -> int:
@@ -106,6 +128,12 @@ class Lines:
         last: int | None = None,
     ) -> Trace:
         """Every unit at some times of some lines."""
+        if len(self.start) * len(times) > MOST_NUMBERS:
+            raise CannotError(
+                f"to explain {self.name} would take {len(times):,} points along the line of "
+                f"{len(self.start):,} units each: more than {MOST_NUMBERS:,} numbers. Explain "
+                "neurons before it, or a smaller network"
+            )
         values = np.zeros((len(self.start), len(times)))
         known = values[: self.free]
         np.multiply(np.take(self.move[: self.free], lines, axis=1), times, out=known)
@@ -176,7 +204,14 @@ class Lines:
         total = np.zeros_like(self.start)
         pieces = self.pieces
         if self.straight:
-            add_up(total, pieces.line, self._integral(pieces, np.array([0.5]), np.array([1.0])))
+            at_once = max(1, MOST_NUMBERS // (4 * len(self.start)))
+            for at in range(0, len(pieces), at_once):
+                some = pieces.chosen(slice(at, at + at_once))
+                parts = self._integral(some, np.array([0.5]), np.array([1.0]))
+                short = some.end - some.start < SHORT
+                if short.any():
+                    parts[:, short] = self._closed(some.chosen(short), parts[:, short], np.inf)
+                add_up(total, some.line, parts)
             return total
         for _ in range(MOST_ROUNDS):
             parts, missing = self._quadrature(pieces)
@@ -190,7 +225,7 @@ class Lines:
                 return total
             parts, rest = parts[:, rough], pieces.chosen(rough)
             pieces = rest.halves()
-        add_up(total, rest.line, self._scaled(rest, parts))
+        add_up(total, rest.line, self._closed(rest, parts, SMALL))
         return total
 
     def _quadrature(self, pieces: Pieces) -> tuple[Floats, Floats]:
@@ -198,8 +233,9 @@ class Lines:
         nodes, weights = np.polynomial.legendre.leggauss(ORDER)
         nodes, weights = (nodes + 1) / 2, weights / 2
         parts, missing = np.empty((len(self.start), len(pieces))), np.empty(len(pieces))
-        for at in range(0, len(pieces), AT_ONCE):
-            own = slice(at, at + AT_ONCE)
+        at_once = max(1, MOST_NUMBERS // (4 * ORDER * len(self.start)))
+        for at in range(0, len(pieces), at_once):
+            own = slice(at, at + at_once)
             some = pieces.chosen(own)
             parts[:, own] = self._integral(some, nodes, weights)
             missing[own] = np.abs(self._changes(some) - parts[:, own].sum(axis=0))
@@ -210,15 +246,18 @@ class Lines:
                 missing[own][undefined] = np.where(never, np.inf, np.nan)
         return parts, missing
 
-    def _scaled(self, pieces: Pieces, parts: Floats) -> Floats:
-        """What the shortest pieces contribute, where a slope has no bound: a root at 0.
+    def _closed(self, pieces: Pieces, parts: Floats, most: float) -> Floats:
+        """Parts that add up to the change of each piece, what they lack shared by their sizes.
 
-        There the quadrature never settles; what it finds is made as great as the change is, which
-        is small. Across a pole it is not small, and is left as it is.
+        Times are doubles: of a piece that is a millionth long, its length is only good to 1e-10,
+        and its slope is as much steeper. And where a slope has no bound, as of a root at 0, the
+        quadrature never settles. Either way the shares are right and their sum is known. A lack of
+        more than ``most``, relatively, is left as it is: across a pole there is no sum.
         """
-        change, found = self._changes(pieces), parts.sum(axis=0)
-        small = (np.abs(change) <= SMALL * self.scale[pieces.line]) & (found != 0)
-        return np.asarray(np.where(small, parts * (change / np.where(small, found, 1.0)), parts))
+        lacking, sizes = self._changes(pieces) - parts.sum(axis=0), np.abs(parts)
+        whole = sizes.sum(axis=0)
+        good = (np.abs(lacking) <= most * self.scale[pieces.line]) & (whole > 0)
+        return parts + np.where(good, sizes / np.where(good, whole, 1.0) * lacking, 0.0)
 
     def _integral(self, pieces: Pieces, nodes: Floats, weights: Floats) -> Floats:
         """Each unit's contribution on each piece: (n_units, n_pieces)."""
@@ -246,8 +285,15 @@ def is_straight(program: Program, target: int, first: int) -> bool:
 
 
 def sizes_at(program: Program, target: int, values: Floats) -> Floats:
-    """How great a unit is at some points, or the greatest of the terms that make it if greater."""
-    tier = program.tiers[program.neurons_of(target)]
-    row = target - program.tiers[program.tier_of(target)].first
-    sizes = np.abs(terms(tier, row, values)).max(axis=0, initial=0.0)
-    return np.asarray(np.maximum(np.abs(values[target]), sizes))
+    """How great a unit is at some points, or what its greatest source does to it if greater.
+
+    That is the source times the slope by it: of a sum its terms, of what is squashed less. It is
+    what rounding is relative to.
+    """
+    first, last = program.neurons_of(target), program.tier_of(target) + 1
+    trace = forward(program, values.copy(), first, last)
+    adjoint = np.zeros_like(values)
+    adjoint[target] = 1.0
+    terms = np.abs(backward(program, adjoint, trace, first, last) * values)
+    greatest = np.where(np.isfinite(terms), terms, 0.0).max(axis=0, initial=0.0)
+    return np.asarray(np.maximum(np.abs(values[target]), greatest))

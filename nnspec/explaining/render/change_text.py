@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from nnspec.diagnostics.suggestions import counted, printable
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.explaining.goals import Outcome
 from nnspec.explaining.render.html import PAGE
 from nnspec.explaining.render.markdown import text as markdown
+from nnspec.explaining.render.wording import exact_text
 from nnspec.network import Network
 from nnspec.spec.model import Input, Value
 from nnspec.views.escaping import safe
 from nnspec.views.numbers import amount_text, value_text, with_unit
 
 NORM = "the sum of changes, each relative to the width of its input's range; a category counts 1"
+
+EXACT = 17
+"""Digits that tell any two doubles apart."""
 
 SHORT = 7
 """Significant digits of a changed number, rounded away from the row so that it still reaches."""
@@ -66,14 +71,16 @@ def _not_found(found: Outcome) -> str:
 def _change(item: Input, old: Value, new: Value) -> str:
     if isinstance(old, str | bool) or isinstance(new, str | bool) or item.type == "boolean":
         return f"{item.name} {value_text(new)} instead of {value_text(old)}"
-    by = float(new) - float(old)
-    way = "up" if by > 0 else "down"
-    to = with_unit(_digits(float(new)), item.unit)
-    return f"{item.name} {way} by {_digits(abs(by))} to {to}"
+    way = "up" if new > old else "down"
+    to = with_unit(exact_text(float(new)), item.unit)
+    return f"{item.name} {way} by {_difference(float(old), float(new))} to {to}"
 
 
-def _digits(value: float) -> str:
-    return f"{value:,.{SHORT}g}" if abs(value) < 1e7 else f"{value:,.10g}"
+def _difference(old: float, new: float) -> str:
+    """How far one printed number is from another; never less, for a step short may not reach."""
+    by = abs(Decimal(repr(new)) - Decimal(repr(old)))
+    rounded = Context(prec=2 * SHORT, rounding=ROUND_CEILING).plus(by)
+    return f"{rounded.normalize():,f}" if rounded >= Decimal("1e-6") else f"{float(rounded):.14g}"
 
 
 def _proved(found: Outcome) -> str:
@@ -84,24 +91,24 @@ def _proved(found: Outcome) -> str:
 
 
 def _shortened(network: Network, found: Outcome) -> Mapping[str, Value]:
-    """The row with numbers of a few digits, if that still reaches the goal; otherwise as found."""
-    reached = {} if found.reached is None else dict(found.reached)
+    """The row with numbers of as few digits as still reach the goal, as they will be printed."""
+    if found.reached is None:
+        return {}
     items = {item.name: item for item in network.spec.inputs}
-    for name, (old, new) in found.changes.items():
-        if isinstance(new, float) and isinstance(old, int | float):
-            reached[name] = _away(items[name], new, float(old))
-    value = evaluate_row(network.spec, reached).outputs[found.goal.neuron]
-    if found.goal.met(value) or found.reached is None:
-        return reached
+    for digits in range(SHORT, EXACT):
+        row = dict(found.reached)
+        for name, (old, new) in found.changes.items():
+            if isinstance(new, float) and isinstance(old, int | float):
+                row[name] = _away(items[name], new, float(old), digits)
+        if found.goal.met(evaluate_row(network.spec, row).outputs[found.goal.neuron]):
+            return row
     return found.reached
 
 
-def _away(item: Input, new: float, old: float) -> float:
+def _away(item: Input, new: float, old: float, digits: int) -> float:
     """A number of a few digits, rounded away from the old one, within the range."""
-    short = float(f"{new:.{SHORT}g}")
-    if abs(short - old) < abs(new - old):
-        step = 10.0 ** (len(f"{abs(new):.0f}") - SHORT)
-        short = float(f"{short + (step if new > old else -step):.{SHORT}g}")
+    away = ROUND_CEILING if new > old else ROUND_FLOOR
+    short = float(Context(prec=digits, rounding=away).create_decimal_from_float(new))
     low, high = item.range
     inside = (low is None or short >= low) and (high is None or short <= high)
     return short if inside else new

@@ -18,6 +18,7 @@ from nnspec.explaining.render.html import (
     said_of,
 )
 from nnspec.explaining.render.text import MOST_NEURONS, MOST_REASONS, MOST_TERMS
+from nnspec.explaining.render.wording import exact_text
 from nnspec.spec.model import Value
 from nnspec.views.escaping import safe
 from nnspec.views.numbers import amount_text, value_text, with_unit
@@ -86,7 +87,7 @@ def _changes(found: Outcome) -> Iterator[str]:
 
 def _precise(value: Value) -> str:
     """A cell of the row; rounded as far as reasons are, it might no longer reach the goal."""
-    return f"{value:,.10g}" if isinstance(value, float) else value_text(value)
+    return exact_text(value) if isinstance(value, float) else value_text(value)
 
 
 def _proved(found: Outcome) -> str:

@@ -10,6 +10,18 @@ from nnspec.spec.resolved import ResolvedActivation
 from nnspec.views.numbers import amount_text, value_text
 
 
+def exact_text(value: float) -> str:
+    """A number in as few digits, seven or more, as read back as the very same.
+
+    Examples
+    --------
+    >>> exact_text(150.0), exact_text(0.1), exact_text(12_000_000.5)
+    ('150', '0.1', '12,000,000.5')
+    """
+    texts = (f"{value:,.{digits}g}" for digits in range(7 if abs(value) < 1e7 else 10, 18))
+    return next(text for text in texts if float(text.replace(",", "")) == value)
+
+
 def has_fired(activation: ResolvedActivation, activated: float) -> bool | None:
     """Whether an activation fired; None for one that is never silent."""
     if activation.function.silent_up_to(**activation.parameters) is None:
