@@ -127,7 +127,8 @@ class Reasons:
         What the amounts leave of the difference; within 1e-9 of ``scale`` it is rounding.
     scale
         The greatest of the output's value, that at the baseline, those between jumps on the way,
-        and the terms that its neuron brings together for either end.
+        and for either end what any source adds to the output: its value times the slope by it,
+        which of a sum is its term, and of what is squashed less.
     """
 
     reasons: tuple[Reason, ...]

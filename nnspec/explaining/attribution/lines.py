@@ -40,7 +40,7 @@ SMALL = 0.02
 """What a shortest piece of a curve may lack, relatively, and be closed."""
 
 SHORT = 1e-3
-"""Straight pieces shorter than this are closed too."""
+"""Straight pieces shorter than this may be steep, and their lengths matter to the last bit."""
 
 MOST_NUMBERS = 20_000_000
 """The most numbers that the units along some lines may be at once: 160 MB."""
@@ -204,15 +204,7 @@ class Lines:
         total = np.zeros_like(self.start)
         pieces = self.pieces
         if self.straight:
-            at_once = max(1, MOST_NUMBERS // (4 * len(self.start)))
-            for at in range(0, len(pieces), at_once):
-                some = pieces.chosen(slice(at, at + at_once))
-                parts = self._integral(some, np.array([0.5]), np.array([1.0]))
-                short = some.end - some.start < SHORT
-                if short.any():
-                    parts[:, short] = self._closed(some.chosen(short), parts[:, short], np.inf)
-                add_up(total, some.line, parts)
-            return total
+            return self._straight(pieces)
         for _ in range(MOST_ROUNDS):
             parts, missing = self._quadrature(pieces)
             share = pieces.end - pieces.start + 1e-3
@@ -227,6 +219,28 @@ class Lines:
             pieces = rest.halves()
         add_up(total, rest.line, self._closed(rest, parts, SMALL))
         return total
+
+    def _straight(self, pieces: Pieces) -> Floats:
+        """Slope times movement, piece by piece; what steep pieces lack is given to them.
+
+        Times are doubles: the length of a piece that is a millionth of the line is good to 1e-10,
+        and its slope may be as much steeper. The change of all pieces is known, whatever their
+        lengths; what the parts lack of it is shared as the short ones' parts are.
+        """
+        total, steep = np.zeros_like(self.start), np.zeros_like(self.start)
+        change, any_short = np.zeros(self.n_lines), (pieces.end - pieces.start < SHORT).any()
+        at_once = max(1, MOST_NUMBERS // (4 * len(self.start)))
+        for at in range(0, len(pieces), at_once):
+            some = pieces.chosen(slice(at, at + at_once))
+            parts = self._integral(some, np.array([0.5]), np.array([1.0]))
+            add_up(total, some.line, parts)
+            if any_short:
+                short = some.end - some.start < SHORT
+                add_up(steep, some.line, np.where(short, np.abs(parts), 0.0))
+                np.add.at(change, some.line, self._changes(some))
+        lacking, whole = change - total.sum(axis=0), steep.sum(axis=0)
+        good = (np.abs(lacking) <= whole) & (whole > 0)
+        return total + steep * np.where(good, lacking / np.where(good, whole, 1.0), 0.0)
 
     def _quadrature(self, pieces: Pieces) -> tuple[Floats, Floats]:
         """Each unit's contribution on each piece, and by how much they miss its change."""
@@ -249,10 +263,9 @@ class Lines:
     def _closed(self, pieces: Pieces, parts: Floats, most: float) -> Floats:
         """Parts that add up to the change of each piece, what they lack shared by their sizes.
 
-        Times are doubles: of a piece that is a millionth long, its length is only good to 1e-10,
-        and its slope is as much steeper. And where a slope has no bound, as of a root at 0, the
-        quadrature never settles. Either way the shares are right and their sum is known. A lack of
-        more than ``most``, relatively, is left as it is: across a pole there is no sum.
+        Where a slope has no bound, as of a root at 0, the quadrature never settles; the shares are
+        right there, and their sum is known. A lack of more than ``most``, relatively, is left as
+        it is: across a pole there is no sum.
         """
         lacking, sizes = self._changes(pieces) - parts.sum(axis=0), np.abs(parts)
         whole = sizes.sum(axis=0)
