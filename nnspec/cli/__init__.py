@@ -9,7 +9,7 @@ from importlib import import_module
 
 import click
 
-from nnspec.cli.arguments.options import version_option
+from nnspec.cli.arguments.version import version_option
 from nnspec.cli.streams.exit_status import run_guarded
 from nnspec.diagnostics.suggestions import did_you_mean, quote
 

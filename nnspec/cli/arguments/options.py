@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnspec import __version__
 from nnspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from nnspec.diagnostics.suggestions import did_you_mean, quote
 
@@ -57,6 +55,8 @@ def names_of(ctx: click.Context, _: click.Parameter, given: str | None) -> tuple
     """Names separated by commas; one that holds a comma stands in double quotes, as in CSV."""
     if given is None:
         return ()
+    import csv
+
     return tuple([name for row in csv.reader([given]) for name in row if name])
 
 
@@ -111,32 +111,3 @@ def form_option(*forms: str, help: str | None = None) -> Decorator:  # noqa: A00
         show_default=True,
         help=help,
     )
-
-
-LIBRARIES = ("numpy", "polars", "PyYAML", "jsonschema", "click")
-
-
-def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
-    if not asked or ctx.resilient_parsing:
-        return
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    parts = [f"Python {platform.python_version()}"]
-    for name in LIBRARIES:
-        try:
-            parts.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            parts.append(f"{name} missing")
-    click.echo(f"nnspec {__version__} ({', '.join(parts)})")
-    ctx.exit()
-
-
-version_option = click.option(
-    "--version",
-    is_flag=True,
-    expose_value=False,
-    is_eager=True,
-    callback=_print_version,
-    help="Print the version of nnspec and of its libraries.",
-)

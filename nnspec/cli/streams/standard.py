@@ -6,7 +6,6 @@ import errno
 import io
 import os
 import sys
-from pathlib import Path
 from typing import NoReturn, cast
 
 
@@ -41,4 +40,4 @@ def mend_standard_streams() -> None:
     if cast("io.TextIOBase | None", sys.stdout) is None:
         sys.stdout = cast("io.TextIOWrapper", ClosedStream())
     if cast("io.TextIOBase | None", sys.stderr) is None:
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 -- to the end
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
