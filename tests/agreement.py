@@ -94,6 +94,7 @@ def assert_locally_equal(network: Network, table: Mapping[str, np.ndarray]) -> N
     """
     spec, columns = network.spec, encode(network.spec, table)
     evaluated = evaluate_all(network, columns)
+    before_groups: dict[str, np.ndarray] = {}
     outputs = [dict(row) for row in _inputs(spec, table, columns)]
     bad = [not all(map(math.isfinite, row.values())) for row in outputs]
     for layer in resolve(spec).layers:
@@ -117,12 +118,17 @@ def assert_locally_equal(network: Network, table: Mapping[str, np.ndarray]) -> N
                     assert is_same_float(own, expected), (name, own, expected, row)
             activated[name] = _activated(neuron.activation, z)
         _assert_grouped(layer.written, activated, evaluated)
+        before_groups.update(activated)
         for i, row in enumerate(outputs):
             row.update({name: float(evaluated.values[name][i]) for name in layer.neuron_names})
-            found = [*row.values(), *(evaluated.z[name][i] for name in layer.neuron_names)]
+            found = [
+                *row.values(),
+                *(evaluated.z[name][i] for name in layer.neuron_names),
+                *(activated[name][i] for name in layer.neuron_names),
+            ]
             bad[i] = bad[i] or not all(map(math.isfinite, found))
     assert evaluated.bad.tolist() == bad
-    _assert_culprits(network, evaluated, outputs)
+    _assert_culprits(network, evaluated, outputs, before_groups)
 
 
 def _inputs(
@@ -186,11 +192,15 @@ def _assert_grouped(layer: Any, activated: Mapping[str, np.ndarray], evaluated: 
 
 
 def _assert_culprits(
-    network: Network, evaluated: Evaluated, outputs: Sequence[Mapping[str, float]]
+    network: Network,
+    evaluated: Evaluated,
+    outputs: Sequence[Mapping[str, float]],
+    before_groups: Mapping[str, np.ndarray],
 ) -> None:
     for i, unit in network.culprits(evaluated).items():
         z = evaluated.z[unit][i] if unit in evaluated.z else 0.0
-        assert not (math.isfinite(outputs[i][unit]) and math.isfinite(z)), (i, unit)
+        a = before_groups[unit][i] if unit in before_groups else 0.0
+        assert not all(map(math.isfinite, (outputs[i][unit], z, a))), (i, unit)
     assert (evaluated.culprits >= 0).tolist() == evaluated.bad.tolist()
 
 

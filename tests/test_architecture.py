@@ -82,7 +82,6 @@ TWICE = {
 """Names that still mean two things; none is added."""
 
 LISTING = {
-    "claims/verdicts/functions.py",
     "evaluators/generated/columns.py",
     "evaluators/generated/row.py",
     "evaluators/generated/terms.py",

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from nnspec.claims.cases import Case
 from nnspec.claims.statements import Statement
-from nnspec.claims.verdicts.violations import Rows, named_values, not_finite
+from nnspec.claims.verdicts.violations import Rows, named_values
 from nnspec.evaluators.reference import Valuation, evaluate_row
 from nnspec.network import Network
 
@@ -84,7 +84,7 @@ class Result:
 def failure_of(network: Network, statement: Statement, rows: Rows) -> Failure:
     """What rows that violate a statement show of it."""
     valuations = tuple(evaluate_row(network.spec, row) for row in rows)
-    culprit = not_finite(valuations)
+    culprit = next(filter(None, (v.not_finite() for v in valuations)), None)
     if culprit is not None:
         message = f"the network has no value here: {culprit} is not finite"
         return Failure(statement.text, message, rows, float("inf"), valuations)

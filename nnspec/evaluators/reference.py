@@ -6,6 +6,7 @@ agree with it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -25,10 +26,21 @@ class Valuation:
         By unit: what synapses see of an input, after its transforms; a neuron's output a.
     z
         By neuron: its pre-activation.
+    a
+        By neuron: its activation, before any group acts.
     """
 
     outputs: dict[str, float] = field(default_factory=dict)
     z: dict[str, float] = field(default_factory=dict)
+    a: dict[str, float] = field(default_factory=dict)
+
+    def not_finite(self) -> str | None:
+        """The first unit without a value, which makes the row bad: of a neuron z, a and output."""
+        for name, value in self.outputs.items():
+            numbers = value, self.z.get(name, 0.0), self.a.get(name, 0.0)
+            if not all(map(math.isfinite, numbers)):
+                return name
+        return None
 
 
 def evaluate_row(spec: NetworkSpec, row: Mapping[str, Value]) -> Valuation:
@@ -56,7 +68,7 @@ def evaluate_row(spec: NetworkSpec, row: Mapping[str, Value]) -> Valuation:
         for neuron in layer.neurons():
             z = pre_activation(neuron, valuation.outputs)
             valuation.z[neuron.name] = z
-            valuation.outputs[neuron.name] = neuron.activation(z)
+            valuation.a[neuron.name] = valuation.outputs[neuron.name] = neuron.activation(z)
         if layer.group is not None:
             _apply_group(layer, layer.group, valuation)
     return valuation

@@ -1,6 +1,6 @@
 """How a neuron brings its synapses together: one record for each aggregation.
 
-``z = bias + reduce over synapses of pointwise(weight, source)``. Synapses are taken in the order of
+``z = bias + reduce over synapses of term(weight, source)``. Synapses are taken in the order of
 their source's name (of their column, in a bulk layer), one at a time, and the bias is added last.
 """
 
@@ -9,11 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, Literal, TypeAlias
 
+from nnspec.functions.activations.intervals import value_towards
+from nnspec.functions.expressions.arrays import arrays
+from nnspec.functions.expressions.floats import FLOATS
+from nnspec.functions.expressions.slopes import Sloped, Slopes
+
 Bounds: TypeAlias = tuple[float, float]
-Terms: TypeAlias = Sequence[tuple[float, float]]
+Reducer: TypeAlias = Literal["add", "maximum", "minimum", "multiply"]
+Finish: TypeAlias = Literal["", "divide", "root"]
 
 INFINITY = math.inf
 
@@ -24,26 +30,53 @@ class Pointwise:
 
     Parameters
     ----------
-    function
-        ``function(w, x)`` on numbers, or on NumPy arrays alike.
-    slope
-        ``slope(xp, w, x)``: the derivative by x, on NumPy arrays.
+    define
+        ``define(m, w, x)``: the definition, in the primitives of a reading ``m``
+        (:mod:`nnspec.functions.expressions`).
     sign
         What stands between x and w where they are printed.
     linear
         Whether it is linear in x.
-    raises
-        Whether x is raised to the power w.
     hinged
         Whether it is a straight line on either side of x = w, and bends there.
+    squared
+        Whether it is the square of x - w.
+    turns
+        ``turns(w)``: each x where it turns from rising to falling or back.
+    raises
+        Whether x is raised to the power w: a source of 0, or below, may then have no term.
     """
 
-    function: Callable[[Any, Any], Any]
-    slope: Callable[[Any, Any, Any], Any]
+    define: Callable[[Any, Any, Any], Any]
     sign: str
     linear: bool = False
     hinged: bool = False
+    turns: Callable[[Any], tuple[Any, ...]] = lambda _w: ()
+    squared: bool = False
     raises: bool = False
+
+    def image(self, weight: float, source: Bounds) -> Bounds:
+        """Interval of one synapse's term when its source lies in an interval."""
+        low, high = source
+        if self.raises and weight != 0 and (low < 0 or (low == 0 and weight < 0)):
+            # Poles, changes of sign and undefined stretches: nothing useful can be said.
+            return -INFINITY, INFINITY
+        if self.linear and weight == 0:
+            return 0.0, 0.0
+        inside = [x for x in self.turns(weight) if low < x < high]
+        function = partial(self.define, FLOATS, weight)
+        values = [value_towards(function, x) for x in (low, *inside, high)]
+        return min(values), max(values)
+
+    def slope(self, xp: Any, w: Any, x: Any) -> Any:
+        """The slope by x, of arrays whose shapes go together."""
+        m = arrays(xp)
+        sloped = self.define(Slopes(m), w, Sloped(m, x, xp.ones_like(x)))
+        return xp.broadcast_to(sloped.slope, x.shape)
+
+    def vector(self, xp: Any, w: Any, x: Any) -> Any:
+        """The terms of arrays whose shapes go together."""
+        return self.define(arrays(xp), w, x)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,8 +95,6 @@ class Aggregation:
         What is said of its terms where they are listed; empty where they just add up.
     reducer
         Name of the NumPy function of two arguments that brings terms together.
-    scalar
-        The definition: the terms ``pointwise(w, x)`` of one neuron, in order, to a number.
     empty
         The value without any synapse; None where there is none.
     finish
@@ -77,10 +108,9 @@ class Aggregation:
     description: str
     words: str
     term: Pointwise
-    reducer: Literal["add", "maximum", "minimum", "multiply"]
-    scalar: Callable[[Sequence[float]], float]
+    reducer: Reducer
     empty: float | None
-    finish: Literal["", "divide", "root"] = ""
+    finish: Finish = ""
     zero_is_absent: bool = False
 
     @property
@@ -88,10 +118,24 @@ class Aggregation:
         """Whether the term of a weight of 0 changes with its source, as a distance from 0 does."""
         return bool(self.pointwise(0.0, 1.0) != self.pointwise(0.0, 2.0))
 
-    @property
-    def pointwise(self) -> Callable[[Any, Any], Any]:
-        """``pointwise(w, x)`` of one synapse."""
-        return self.term.function
+    def pointwise(self, w: float, x: float) -> float:
+        """The term of one synapse."""
+        term: float = self.term.define(FLOATS, w, x)
+        return term
+
+    def scalar(self, terms: Sequence[float]) -> float:
+        """The reference: the terms of one neuron, in order, to a number."""
+        # From the left, one after the other: Python's own sum() compensates since version 3.12.
+        neutral = NEUTRAL[self.reducer]
+        total = reduce(REDUCE[self.reducer], terms, *([] if neutral is None else [neutral]))
+        value: float = self.finished(FLOATS, total, len(terms))
+        return value
+
+    def finished(self, m: Any, total: Any, n: Any) -> Any:
+        """What the reduced terms of n synapses come to, in the primitives of a reading."""
+        if self.finish == "divide":
+            return total / n
+        return m.sqrt(total) if self.finish == "root" else total
 
     @property
     def linear(self) -> bool:
@@ -125,64 +169,9 @@ class Aggregation:
             value = 0.0 if self.empty is None else self.empty
             return value, value
         low, high = reduce(_REDUCE_BOUNDS[self.reducer], terms)
-        if self.finish == "divide":
-            return low / count, high / count
         if self.finish == "root":
-            return math.sqrt(max(low, 0.0)), math.sqrt(max(high, 0.0))
-        return low, high
-
-
-def _product(w: Any, x: Any) -> Any:
-    return w * x
-
-
-def power(x: float, w: float) -> float:
-    """``x ** w`` over the reals: nan for a negative base with a broken exponent, never raising."""
-    try:
-        return math.pow(x, w)
-    except OverflowError:
-        return INFINITY if x > 0 or w % 2 == 0 else -INFINITY
-    except ValueError:
-        return INFINITY if x == 0 else math.nan
-
-
-def _power(w: Any, x: Any) -> Any:
-    return power(x, w) if isinstance(x, float | int) else x**w
-
-
-def _squared_difference(w: Any, x: Any) -> Any:
-    difference = x - w
-    return difference * difference
-
-
-def _absolute_difference(w: Any, x: Any) -> Any:
-    return abs(x - w)
-
-
-def _sum(terms: Sequence[float]) -> float:
-    # One after the other, from the left: Python's own sum() compensates since version 3.12.
-    return reduce(lambda a, b: a + b, terms, 0.0)
-
-
-def _mean(terms: Sequence[float]) -> float:
-    return _sum(terms) / len(terms)
-
-
-def _multiply(terms: Sequence[float]) -> float:
-    return reduce(lambda a, b: a * b, terms, 1.0)
-
-
-def _root_of_sum(terms: Sequence[float]) -> float:
-    return math.sqrt(_sum(terms))
-
-
-def _maximum(terms: Sequence[float]) -> float:
-    # max() would depend on where a nan stands; nan must win, as in NumPy.
-    return math.nan if any(map(math.isnan, terms)) else max(terms)
-
-
-def _minimum(terms: Sequence[float]) -> float:
-    return math.nan if any(map(math.isnan, terms)) else min(terms)
+            low, high = max(low, 0.0), max(high, 0.0)
+        return self.finished(FLOATS, low, count), self.finished(FLOATS, high, count)
 
 
 def add_bounds(a: Bounds, b: Bounds) -> Bounds:
@@ -204,71 +193,58 @@ _REDUCE_BOUNDS: dict[str, Callable[[Bounds, Bounds], Bounds]] = {
 }
 
 
-def term_image(aggregation: Aggregation, weight: float, source: Bounds) -> Bounds:
-    """Interval of one synapse's term when its source lies in an interval."""
-    low, high = source
-    if aggregation.pointwise is _product:
-        return multiply_bounds((weight, weight), source)
-    if aggregation.pointwise is _power:
-        return _power_image(weight, low, high)
-    near = 0.0 if low <= weight <= high else min(abs(low - weight), abs(high - weight))
-    far = max(abs(low - weight), abs(high - weight))
-    if aggregation.pointwise is _squared_difference:
-        return near * near, far * far
-    return near, far
+REDUCE: dict[str, Callable[[Any, Any], Any]] = {
+    "add": lambda a, b: a + b,
+    "multiply": lambda a, b: a * b,
+    "maximum": FLOATS.maximum,
+    "minimum": FLOATS.minimum,
+}
+"""By reducer, what it does to two terms; for arrays it is the NumPy function of its name."""
 
+NEUTRAL: dict[str, float | None] = {
+    "add": 0.0, "multiply": 1.0, "maximum": None, "minimum": None
+}  # fmt: skip
+"""By reducer, what it begins with."""
 
-def _power_image(exponent: float, low: float, high: float) -> Bounds:
-    if exponent == 0:
-        return 1.0, 1.0
-    if low < 0 or (low == 0 and exponent < 0):
-        # Poles, changes of sign and undefined stretches: nothing useful can be said.
-        return -INFINITY, INFINITY
-    ends = power(low, exponent), power(high, exponent)
-    return min(ends), max(ends)
-
-
-def _power_slope(xp: Any, w: Any, x: Any) -> Any:
-    return xp.where(w == 0, 0.0, w * x ** (w - 1))
-
-
-TIMES = Pointwise(_product, lambda xp, w, x: xp.broadcast_to(w, x.shape), "x", linear=True)
-RAISED = Pointwise(_power, _power_slope, "^", raises=True)
-SQUARED_GAP = Pointwise(_squared_difference, lambda _xp, w, x: 2 * (x - w), "from")
-GAP = Pointwise(_absolute_difference, lambda xp, w, x: xp.sign(x - w), "from", hinged=True)
+TIMES = Pointwise(lambda _m, w, x: w * x, "x", linear=True)
+RAISED = Pointwise(lambda m, w, x: m.power(x, w), "^", raises=True)
+SQUARED_GAP = Pointwise(
+    lambda _m, w, x: (x - w) * (x - w), "from", squared=True, turns=lambda w: (w,)
+)
+GAP = Pointwise(lambda _m, w, x: abs(x - w), "from", hinged=True, turns=lambda w: (w,))
 
 _ALL = (
     Aggregation(
-        "sum", "Σ w·x", "the weighted sum of the sources", "", TIMES, "add", _sum, 0.0,
+        "sum", "Σ w·x", "the weighted sum of the sources", "", TIMES, "add", 0.0,
         zero_is_absent=True,
     ),
     Aggregation(
         "mean", "(Σ w·x) / n", "the mean of the weighted sources", "the mean of", TIMES, "add",
-        _mean, None, finish="divide",
+        None, finish="divide",
     ),
     Aggregation(
         "max", "max w·x", "the greatest weighted source", "the greatest of", TIMES, "maximum",
-        _maximum, None,
+        None,
     ),
     Aggregation(
-        "min", "min w·x", "the least weighted source", "the least of", TIMES, "minimum", _minimum,
+        "min", "min w·x", "the least weighted source", "the least of", TIMES, "minimum",
         None,
     ),
     Aggregation(
         "product", "Π x^w", "the product of the sources, each raised to its weight",
-        "the product of", RAISED, "multiply", _multiply, 1.0, zero_is_absent=True,
+        "the product of", RAISED, "multiply", 1.0, zero_is_absent=True,
     ),
     Aggregation(
         "distance", "√Σ (x - w)²", "the Euclidean distance of the sources from the weights",
-        "the root of the sum of", SQUARED_GAP, "add", _root_of_sum, 0.0, finish="root",
+        "the root of the sum of", SQUARED_GAP, "add", 0.0, finish="root",
     ),
     Aggregation(
         "squared-distance", "Σ (x - w)²", "the squared Euclidean distance from the weights",
-        "the sum of squares", SQUARED_GAP, "add", _sum, 0.0,
+        "the sum of squares", SQUARED_GAP, "add", 0.0,
     ),
     Aggregation(
         "manhattan", "Σ |x - w|", "the sum of absolute differences from the weights",
-        "the sum of differences", GAP, "add", _sum, 0.0,
+        "the sum of differences", GAP, "add", 0.0,
     ),
 )  # fmt: skip
 

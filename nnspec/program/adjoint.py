@@ -92,11 +92,9 @@ def slopes(name: str, parameters: Mapping[str, Any], z: Floats) -> Floats:
         return np.ones_like(z)
     if record.piecewise_linear:
         return _of_pieces(name, parameters, z)
-    if record.slope is not None:
-        return np.asarray(record.slope(np, z, **parameters))
-    flat = [record.derivative(x, **parameters) if np.isfinite(x) else np.nan
-            for x in z.ravel().tolist()]  # fmt: skip
-    return np.array(flat, dtype=np.float64).reshape(z.shape)
+    with np.errstate(all="ignore"):
+        found = record.slopes(np, z, **parameters)
+        return np.asarray(np.where(np.isfinite(z), found, np.nan))
 
 
 def _of_pieces(name: str, parameters: Mapping[str, Any], z: Floats) -> Floats:
@@ -120,10 +118,10 @@ def aggregation_slope(aggregation: Aggregation, weights: Floats, x: Floats) -> F
     w = weights[:, None]
     slope = aggregation.term.slope(np, w, x)
     if aggregation.extreme:
-        chosen = np.argmax(aggregation.extreme * aggregation.pointwise(w, x), axis=0)
+        chosen = np.argmax(aggregation.extreme * aggregation.term.vector(np, w, x), axis=0)
         slope = np.where(np.arange(len(w))[:, None] == chosen, slope, 0.0)
     elif aggregation.reducer == "multiply":
-        slope = slope * _products_of_others(aggregation.pointwise(w, x))
+        slope = slope * _products_of_others(aggregation.term.vector(np, w, x))
     if aggregation.finish == "divide":
         return np.asarray(slope / len(w))
     if aggregation.finish == "root":

@@ -12,6 +12,7 @@ import numpy as np
 
 from nnspec.functions.activations import ACTIVATIONS
 from nnspec.functions.aggregations import Aggregation
+from nnspec.functions.expressions.arrays import arrays
 from nnspec.functions.groups import GROUPS
 from nnspec.program.program import Floats, Program, Tier
 
@@ -75,11 +76,9 @@ def pre_activations(tier: Tier, values: Floats) -> Floats:
 
 def aggregated(aggregation: Aggregation, weights: Floats, x: Floats) -> Floats:
     """What an aggregation makes of sources x, (n, n_points), and their weights, (n,)."""
-    terms = aggregation.pointwise(weights[:, None], x)
+    terms = aggregation.term.vector(np, weights[:, None], x)
     total = getattr(np, aggregation.reducer).reduce(terms, axis=0)
-    if aggregation.finish == "divide":
-        return np.asarray(total / len(weights))
-    return np.asarray(np.sqrt(total) if aggregation.finish == "root" else total)
+    return np.asarray(aggregation.finished(arrays(np), total, len(weights)))
 
 
 def activations(tier: Tier, z: Floats) -> Floats:

@@ -16,7 +16,7 @@ interval holds both what exact arithmetic would give and what any evaluator comp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -25,9 +25,9 @@ import numpy as np
 from nnspec.functions.activations import ACTIVATIONS
 from nnspec.functions.activations.intervals import LARGEST
 from nnspec.functions.aggregations import Aggregation
-from nnspec.functions.groups import GROUPS
+from nnspec.functions.groups import GROUPS, Group
 from nnspec.functions.transforms import TRANSFORMS
-from nnspec.program.program import Bools, Floats, Program, Tier
+from nnspec.program.program import Bools, Floats, Ints, Program, Tier
 from nnspec.spec.model import Input
 
 Interval: TypeAlias = tuple[Floats, Floats]
@@ -208,12 +208,26 @@ def term_interval(aggregation: Aggregation, w: Floats, x: Interval) -> Interval:
     if term.raises:
         rows = [powers(x[0][i], x[1][i], e) for i, e in enumerate(w[:, 0].tolist())]
         return np.array([low for low, _ in rows]), np.array([high for _, high in rows])
+    if not (term.hinged or term.squared):
+        return widened(hull(lambda at: term.vector(np, w, at), term.turns(w), x))
     low, high = plus((x[0], x[1]), -w)
     near = np.where((low <= 0) & (high >= 0), 0.0, np.minimum(np.abs(low), np.abs(high)))
     far = np.maximum(np.abs(low), np.abs(high))
     if term.hinged:
         return near, far
     return np.maximum(below(near * near), 0.0), above(far * far)
+
+
+def hull(function: Callable[[Floats], Floats], turns: Sequence[Floats], x: Interval) -> Interval:
+    """The values of a function that is monotone between its turns; 0 times an open side is 0."""
+    ends = [np.where(np.isnan(end), 0.0, end) for end in map(function, x)]
+    low, high = np.minimum(*ends), np.maximum(*ends)
+    for turn in turns:
+        inside = (x[0] < turn) & (x[1] > turn)
+        own = function(np.broadcast_to(turn, x[0].shape))
+        low = np.where(inside, np.minimum(low, own), low)
+        high = np.where(inside, np.maximum(high, own), high)
+    return low, high
 
 
 def powers(low: Floats, high: Floats, exponent: float) -> Interval:
@@ -288,7 +302,10 @@ def _grouped(tier: Tier, a: Interval) -> Interval:
             (low > _others(np.maximum, high, -np.inf)).astype(np.float64),
             (high >= _others(np.maximum, low, -np.inf)).astype(np.float64),
         )
-    if GROUPS[tier.layer.group].exponential:
+    group = GROUPS[tier.layer.group]
+    if not (group.exponential or group.shares):
+        return _at_corners(group, tier.layer.group_order, a)
+    if group.exponential:
         shift = high.max(axis=0)
         # An exponent misses by its own size times u, which exp makes a relative error.
         low, high = np.exp(low - shift), np.exp(high - shift)
@@ -299,6 +316,20 @@ def _grouped(tier: Tier, a: Interval) -> Interval:
     most = high / (high + _others(np.add, low, 0.0))
     known = np.where(np.isnan(least), 0.0, least), np.where(np.isnan(most), 1.0, most)
     return _within((0.0, 1.0), widened(known, SLACK + 4 * (len(low) + 1000) * UNIT))
+
+
+def _at_corners(group: Group, order: Ints, a: Interval) -> Interval:
+    """Of results that rise with their own activation and fall with every other."""
+    low, high = a
+    found = np.empty_like(low), np.empty_like(high)
+    for row in range(len(low)):
+        for result, own, others in ((found[0], low, high), (found[1], high, low)):
+            corner = others.copy()
+            corner[row] = own[row]
+            result[row] = group.vector(np, corner[order])[list(order).index(row)]
+    known = (low >= group.rises_from).all(axis=0)
+    ends = widened(_known(*found), SLACK + 4 * (len(low) + 1000) * UNIT)
+    return np.where(known, ends[0], -np.inf), np.where(known, ends[1], np.inf)
 
 
 def _others(combine: np.ufunc, values: Floats, initial: float) -> Floats:

@@ -23,6 +23,7 @@ from nnspec.program.intervals import (
     Boxes,
     Interval,
     aggregated_interval,
+    hull,
     plus,
     powers,
     sums,
@@ -155,6 +156,8 @@ def _term_slope(aggregation: Aggregation, w: Floats, x: Interval) -> Interval:
             for i, e in enumerate(w[:, 0].tolist())
         ]
         return np.array([low for low, _ in rows]), np.array([high for _, high in rows])
+    if not (term.hinged or term.squared):
+        return widened(hull(lambda at: term.slope(np, w, at), term.turns(w), x))
     low, high = plus(x, -w)
     if term.hinged:
         return np.where(low >= 0, 1.0, -1.0), np.where(high <= 0, -1.0, 1.0)
@@ -191,8 +194,7 @@ def _rooted(aggregation: Aggregation, weights: Floats, x: Interval, slope: Inter
     root = aggregated_interval(aggregation, weights, x)
     half = widened((0.5 / root[1], 0.5 / root[0]), NEXT)
     low, high = times(slope, half)
-    term = aggregation.term
-    if aggregation.reducer == "add" and not (term.linear or term.raises or term.hinged):
+    if aggregation.reducer == "add" and aggregation.term.squared:
         low, high = np.maximum(low, -1.0), np.minimum(high, 1.0)
     return np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from nnspec.functions.aggregations import Bounds, add_bounds, term_image
+from nnspec.functions.aggregations import Bounds, add_bounds
 from nnspec.functions.groups import GROUPS
 from nnspec.spec.inputs import EVERYTHING, seen_bounds
 from nnspec.spec.resolved import Resolved, ResolvedActivation, ResolvedNeuron
@@ -61,7 +61,7 @@ def neuron_bounds(neuron: ResolvedNeuron, bounded: Bounded) -> Bounds:
     """The interval of a neuron's pre-activation."""
     aggregation, bias = neuron.aggregation, neuron.bias
     terms = [
-        term_image(aggregation, weight, bounded.values.get(source, EVERYTHING))
+        aggregation.term.image(weight, bounded.values.get(source, EVERYTHING))
         for source, weight, _ in neuron.synapses
     ]
     low, high = add_bounds(aggregation.image(terms, len(terms)), (bias, bias))

@@ -9,11 +9,12 @@ from __future__ import annotations
 import decimal
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
-from nnspec.claims.verdicts.functions import ACTIVATIONS, AGGREGATIONS, GROUPS, TRANSFORMS
+from nnspec.claims.verdicts.decimals import activated, grouped, reduced, transformed
+from nnspec.functions.groups import GROUPS
+from nnspec.functions.transforms import TRANSFORMS
 from nnspec.spec.model import Input, NetworkSpec, Value, category_text
-from nnspec.spec.resolved import ResolvedActivation, resolve
+from nnspec.spec.resolved import resolve
 
 DIGITS = 60
 
@@ -58,11 +59,13 @@ def _evaluate(spec: NetworkSpec, row: Mapping[str, Value]) -> dict[str, Decimal]
     for layer in resolve(spec).layers:
         for neuron in layer.neurons():
             terms = [(as_written(weight), seen[source]) for source, weight, _ in neuron.synapses]
-            z = AGGREGATIONS[neuron.aggregation.name](terms) + as_written(neuron.bias)
-            seen[neuron.name] = _activate(neuron.activation, z)
+            z = reduced(neuron.aggregation, terms) + as_written(neuron.bias)
+            use = neuron.activation
+            seen[neuron.name] = activated(use.function, z, use.parameters)
         if layer.group is not None:
             names = layer.neuron_names
-            seen.update(zip(names, GROUPS[layer.group]([seen[n] for n in names]), strict=True))
+            results = grouped(GROUPS[layer.group], [seen[name] for name in names])
+            seen.update(zip(names, results, strict=True))
     return {**seen, **raw}
 
 
@@ -72,18 +75,5 @@ def _units(item: Input, value: Value) -> dict[str, Decimal]:
         return {unit: Decimal(unit == f"{item.name}.{chosen}") for unit in item.units}
     x = as_written(float(value))
     for step in item.transforms:
-        x = TRANSFORMS[step.kind](x, *[None if p is None else as_written(p)
-                                       for p in step.parameters])  # fmt: skip
+        x = transformed(TRANSFORMS[step.kind], x, step.parameters)
     return {item.name: x}
-
-
-def _activate(activation: ResolvedActivation, z: Decimal) -> Decimal:
-    given = {k: _decimals(v) for k, v in activation.parameters.items()}
-    value: Decimal = ACTIVATIONS[activation.function.name](z, **given)
-    return value
-
-
-def _decimals(value: Any) -> Any:
-    if isinstance(value, tuple | list):
-        return tuple(_decimals(item) for item in value)
-    return as_written(value)

@@ -7,8 +7,7 @@ digits, with every number of the spec and of the row taken as the decimal its au
 from __future__ import annotations
 
 import decimal
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from nnspec.claims.domain import Domain
@@ -39,7 +38,7 @@ def truly_violates(network: Network, statement: Statement, rows: Rows) -> bool:
     if network.compiled.n_synapses > PRECISE_SYNAPSES:
         return True
     valuations = [evaluate_row(network.spec, row) for row in rows]
-    if not all(map(is_finite, valuations)):
+    if any(valuation.not_finite() for valuation in valuations):
         return True
     first, second = [named_values(row, v) for row, v in zip(rows, valuations, strict=True)] * (
         3 - len(rows)
@@ -56,22 +55,6 @@ def _beyond_rounding(network: Network, statement: Statement, rows: Rows) -> bool
             return bool(excess > NOISE * max(scale, decimal.Decimal(1)))
     except decimal.InvalidOperation:
         return True  # no value in 60 digits either, or none that can be told
-
-
-def is_finite(valuation: Valuation) -> bool:
-    """Whether every unit has a value."""
-    numbers = (*valuation.outputs.values(), *valuation.z.values())
-    return all(map(math.isfinite, numbers))
-
-
-def not_finite(valuations: Sequence[Valuation]) -> str | None:
-    """The first unit without a finite value, if there is one."""
-    for valuation in valuations:
-        for name in valuation.outputs:
-            z = valuation.z.get(name, 0.0)
-            if not (math.isfinite(valuation.outputs[name]) and math.isfinite(z)):
-                return name
-    return None
 
 
 def named_values(row: Mapping[str, Value], valuation: Valuation) -> dict[str, Any]:

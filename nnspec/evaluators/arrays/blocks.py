@@ -205,6 +205,9 @@ class RowBlock:
                 a = np.empty_like(z) if a is z else a
                 a[rows] = vector(np, np.ascontiguousarray(z[rows]), **segment.parameters)
         if plan.layer.group is not None:
+            # A group may make numbers of what is none: a share of 0, a winner among infinities.
+            if a is not z:
+                self._note_bad(a, plan.holder)
             order = plan.layer.group_order
             grouped = np.empty_like(z)
             grouped[order] = GROUPS[plan.layer.group].vector(np, a[order])

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.functions.aggregations import AGGREGATIONS, Aggregation
+from nnspec.functions.expressions.arrays import arrays
 from nnspec.program.compiled import CompiledLayer, CsrMatrix, DenseMatrix, Ints, Segment
 
 Array: TypeAlias = NDArray[Any]
@@ -84,11 +85,8 @@ def reduce_terms(segment: SegmentPlan, sources: Array, dtype: np.dtype[Any]) -> 
         else:
             part = total[: step.n_rows]
             combine(part, term, out=part)
-    if aggregation.finish == "divide":
-        total /= segment.counts
-    elif aggregation.finish == "root":
-        np.sqrt(total, out=total)
-    return total
+    found: Array = aggregation.finished(arrays(np), total, segment.counts)
+    return found
 
 
 def _term(aggregation: Aggregation, step: Step, sources: Array) -> Array:
@@ -102,7 +100,7 @@ def _term(aggregation: Aggregation, step: Step, sources: Array) -> Array:
         shape = (step.n_rows, sources.shape[1])
         x = np.ascontiguousarray(np.broadcast_to(x, shape))
         weights = np.ascontiguousarray(np.broadcast_to(weights, shape))
-    term: Array = aggregation.pointwise(weights, x)
+    term: Array = aggregation.term.define(arrays(np), weights, x)
     return term
 
 

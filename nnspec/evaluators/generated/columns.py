@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.evaluators.evaluated import Evaluated, check_subnormals
-from nnspec.evaluators.generated.terms import TERMS, compiled, literal, synapses_of
+from nnspec.evaluators.generated.source import ARRAYS, activated_source, literal, source
+from nnspec.evaluators.generated.terms import compiled, synapses_of
 from nnspec.functions.activations import ACTIVATIONS
 from nnspec.functions.aggregations import AGGREGATIONS
+from nnspec.functions.expressions.arrays import arrays
+from nnspec.functions.expressions.trees import TREES, variable
 from nnspec.functions.groups import GROUPS
 from nnspec.functions.transforms import TRANSFORMS
 from nnspec.program.compiled import CompiledLayer, CompiledNetwork, Segment
@@ -27,6 +30,8 @@ MOST_SYNAPSES = 256
 
 BLOCK_BYTES = 2**20
 """What the units of a block may fill: they should stay in the processor's cache."""
+
+SIGNS = {"add": "+", "multiply": "*"}
 
 MIN_BLOCK, MAX_BLOCK = 1024, 6144
 
@@ -93,7 +98,8 @@ class _ColumnWriter:
     def __init__(self, network: CompiledNetwork) -> None:
         self.network = network
         self.bound: dict[str, Any] = {
-            "sqrt": np.sqrt, "maximum": np.maximum, "minimum": np.minimum, "total": np.add.reduce,
+            "sqrt": np.sqrt, "maximum": np.maximum, "minimum": np.minimum, "where": np.where,
+            "heaviside": np.heaviside, "sign": np.sign, "total": np.add.reduce,
         }  # fmt: skip
         self.finite: list[str] = []
 
@@ -135,56 +141,65 @@ class _ColumnWriter:
                     continue
                 yield from self._activated(segment, first)
             if layer.group is not None:
-                units = ", ".join(f"v{first + row}" for row in layer.group_order.tolist())
-                call = partial(_grouped, layer.group)
-                yield f"{units}, = {self._bind(call)}([{units}])"
-                self.finite.extend(units.split(", "))
+                yield from self._group(layer.group, first, layer.group_order.tolist())
             first += len(layer.neurons)
+
+    def _group(self, group: str, first: int, order: Sequence[int]) -> Iterator[str]:
+        """What the group makes of the layer; what went into it must be finite too."""
+        units = [f"v{first + row}" for row in order]
+        for v in units:
+            if v in self.finite:
+                yield f"a{v[1:]} = {v}"
+                self.finite.append(f"a{v[1:]}")
+        listed = ", ".join(units)
+        yield f"{listed}, = {self._bind(partial(_grouped, group))}([{listed}])"
+        self.finite.extend(units)
 
     def _activated(self, segment: Segment, first: int) -> Iterator[str]:
         units = [f"v{first + row}" for row in segment.rows.tolist()]
-        if segment.name == "relu":
-            # A z is never -0.0, so that there is no zero to be given its sign.
-            yield from (f"{v} = maximum({v}, 0.0)" for v in units)
+        function, given = ACTIVATIONS[segment.name], segment.parameters
+        if function.tree(**given).is_exact:
+            for v in units:
+                yield f"{v} = {activated_source(function.tree(variable(v), **given), ARRAYS)}"
         else:
-            vector = partial(ACTIVATIONS[segment.name].vector, np, **segment.parameters)
-            call = self._bind(vector)
+            call = self._bind(partial(function.vector, np, **given))
             yield from (f"{v} = {call}({v})" for v in units)
-        if not ACTIVATIONS[segment.name].is_always_finite(**segment.parameters):
+        if not function.is_always_finite(**segment.parameters):
             self.finite.extend(units)
 
     def _pre_activation(self, layer: CompiledLayer, name: str, row: int, v: str) -> Iterator[str]:
         """The lines that give a neuron's z the name of its output, until it is activated."""
         bias = literal(layer.bias[row])
-        synapses = synapses_of(layer, row, dropping=name == "sum")
+        aggregation = AGGREGATIONS[name]
+        synapses = synapses_of(layer, row, dropping=aggregation.is_sum)
         if not synapses:
-            empty = AGGREGATIONS[name].empty
+            empty = aggregation.empty
             z = float(layer.bias[row]) + (0.0 if empty is None else empty)
             yield f"{v} = {self._bind(partial(_constant, z))}(x[0])"
             return
         sources = [f"v{source}" for source, _ in synapses]
         weights = [weight for _, weight in synapses]
-        if name == "product":
-            terms = [
-                f"{self._bind(partial(_power, weight))}({x})"
-                for x, weight in zip(sources, weights, strict=True)
-            ]
-        else:
-            terms = [TERMS[name](x, weight) for x, weight in zip(sources, weights, strict=True)]
-        if name in ("max", "min"):
+        define = aggregation.term.define
+        terms = [
+            source(tree, ARRAYS)
+            if tree.is_exact
+            else f"{self._bind(partial(_pointwise, define, weight))}({x})"
+            for x, weight in zip(sources, weights, strict=True)
+            for tree in [define(TREES, weight, variable(x))]
+        ]
+        if aggregation.extreme:
             yield f"{v} = {terms[0]}"
-            yield from (f"{v} = {name}imum({v}, {term})" for term in terms[1:])
+            yield from (f"{v} = {aggregation.reducer}({v}, {term})" for term in terms[1:])
         else:
-            yield from _accumulated(v, terms, "*" if name == "product" else "+")
-        reduced = f"sqrt({v})" if name == "distance" else v
-        reduced += f" / {len(terms)}.0" if name == "mean" else ""
+            yield from _accumulated(v, terms, SIGNS[aggregation.reducer])
+        reduced = source(aggregation.finished(TREES, variable(v), len(terms)), ARRAYS)
         # A term alone may be another neuron's array.
         own = reduced == v and len(terms) > 1
         yield f"{v} += {bias}" if own else f"{v} = {reduced} + {bias}"
         number = v[1:]
         self.finite.append(f"z{number}")
         yield f"z{number} = {v}"
-        if AGGREGATIONS[name].linear:
+        if aggregation.linear:
             # What is not finite makes such a z not finite: only the z need be checked.
             covered = {x for x, weight in zip(sources, weights, strict=True) if weight != 0}
             self.finite = [x for x in self.finite if x not in covered]
@@ -220,7 +235,7 @@ def _constant(z: float, like: Floats) -> Floats:
     return np.full(len(like), z)
 
 
-def _power(weight: float, x: Floats) -> Floats:
+def _pointwise(define: Callable[..., Any], weight: float, x: Floats) -> Floats:
     # NumPy's power gives other last bits where an operand is stretched.
-    found: Floats = x ** np.full(len(x), weight)
+    found: Floats = define(arrays(np), np.full(len(x), weight), x)
     return found

@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from nnspec.evaluators.generated.source import PLAIN, activated_source, literal, source
 from nnspec.evaluators.generated.terms import (
-    INLINE,
-    TERMS,
     by_numpy,
     column_wise,
     compiled,
     folded,
-    literal,
-    powers,
     reader,
     synapses_of,
 )
 from nnspec.functions.activations import ACTIVATIONS
 from nnspec.functions.aggregations import AGGREGATIONS
+from nnspec.functions.expressions.arrays import arrays
+from nnspec.functions.expressions.trees import TREES, variable
 from nnspec.functions.groups import GROUPS
 from nnspec.functions.transforms import TRANSFORMS
 from nnspec.program.compiled import CompiledLayer, CompiledNetwork, Segment
@@ -35,6 +35,8 @@ from nnspec.tables.cells.cell import EXACT, category_indices
 RowFunction: TypeAlias = Callable[[Mapping[str, Any]], Any]
 """Gives a row's outputs, as ``Network.__call__`` does, or None where the row is unusual."""
 
+
+SIGNS = {"add": " + ", "multiply": " * "}
 
 MOST_SYNAPSES = 2_000
 """The most synapses, and units, of a network that is written out; beyond it arrays are as fast."""
@@ -148,26 +150,27 @@ class _RowWriter:
     def _pre_activation(self, layer: CompiledLayer, name: str, row: int, at: int) -> Iterator[str]:
         """The lines that give a neuron's z the name of its output, until it is activated."""
         z, bias = f"v{at}", literal(layer.bias[row])
-        synapses = synapses_of(layer, row, dropping=name == "sum")
         aggregation = AGGREGATIONS[name]
+        synapses = synapses_of(layer, row, dropping=aggregation.is_sum)
         if not synapses:
             empty = 0.0 if aggregation.empty is None else aggregation.empty
             yield f"{z} = {literal(float(layer.bias[row]) + empty)}"
             return
-        if name == "product":
+        define = aggregation.term.define
+        trees = [define(TREES, w, variable(f"v{unit}")) for unit, w in synapses]
+        if all(tree.is_exact for tree in trees):
+            terms = [source(tree, PLAIN) for tree in trees]
+        else:
             weights = np.array([weight for _, weight in synapses])
-            call = self._bind(by_numpy(powers, (weights,), {}))
-            yield f"p = {call}([{', '.join(f'v{source}' for source, _ in synapses)}])"
+            call = self._bind(by_numpy(partial(_pointwise, define, weights), (), {}))
+            yield f"p = {call}([{', '.join(f'v{unit}' for unit, _ in synapses)}])"
             terms = [f"p[{i}]" for i in range(len(synapses))]
+        if aggregation.extreme:
+            yield f"{z} = {aggregation.reducer[:3]}(({', '.join(terms)},))"
         else:
-            terms = [TERMS[name](f"v{source}", weight) for source, weight in synapses]
-        if name in ("max", "min"):
-            yield f"{z} = {name}(({', '.join(terms)},)) + {bias}"
-        else:
-            yield from folded(z, terms, " * " if name == "product" else " + ")
-            total = f"sqrt({z})" if name == "distance" else z
-            total += f" / {len(terms)}.0" if name == "mean" else ""
-            yield f"{z} = {total} + {bias}"
+            yield from folded(z, terms, SIGNS[aggregation.reducer])
+        total = source(aggregation.finished(TREES, variable(z), len(terms)), PLAIN)
+        yield f"{z} = {total} + {bias}"
         self.finite.append(f"z{at}")
         yield f"z{at} = {z}"
 
@@ -175,20 +178,24 @@ class _RowWriter:
         if segment.is_identity:
             return
         units = [f"v{first + row}" for row in segment.rows.tolist()]
-        if segment.name in INLINE:
+        function = ACTIVATIONS[segment.name]
+        if function.tree(**segment.parameters).is_exact:
             for v in units:
-                given = {name: literal(p) for name, p in segment.parameters.items()}
-                yield f"{v} = " + INLINE[segment.name].format(z=v, **given)
+                tree = function.tree(variable(v), **segment.parameters)
+                yield f"{v} = {activated_source(tree, PLAIN)}"
         else:
-            function = ACTIVATIONS[segment.name]
             call = self._bind(by_numpy(function.vector, (), segment.parameters))
             yield f"{', '.join(units)}, = {call}([{', '.join(units)}])"
-        if not ACTIVATIONS[segment.name].is_always_finite(**segment.parameters):
+        if not function.is_always_finite(**segment.parameters):
             self.finite.extend(units)
 
     def _grouped(self, name: str, first: int, order: Sequence[int]) -> Iterator[str]:
-        """What the group makes of the layer; what went into it is checked as it came out."""
+        """What the group makes of the layer; what went into it must be finite too."""
         units = [f"v{first + row}" for row in order]
+        for v in units:
+            if v in self.finite:
+                yield f"a{v[1:]} = {v}"
+                self.finite.append(f"a{v[1:]}")
         call = self._bind(by_numpy(column_wise(GROUPS[name].vector), (), {}))
         yield f"{', '.join(units)}, = {call}([{', '.join(units)}])"
         self.finite.extend(units)
@@ -207,3 +214,8 @@ class _RowWriter:
             names = [self._bind(name) for name in self.network.outputs]
             pairs = [f"{name}: {v}" for name, v in zip(names, outputs, strict=True)]
             yield f"return {{{', '.join(pairs)}}}"
+
+
+def _pointwise(define: Callable[..., Any], weights: Any, _xp: Any, x: Any) -> Any:
+    """The terms of a neuron whose last bits are NumPy's own."""
+    return define(arrays(np), weights, x)

@@ -50,19 +50,9 @@ def by_numpy(
     return apply
 
 
-def powers(_: Any, x: Any, weights: Any) -> Any:
-    """The terms of a product."""
-    return x**weights
-
-
 def column_wise(group: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """A group's function, which takes a column for each row of the table, on a single column."""
     return lambda xp, a: group(xp, a[:, None])[:, 0]
-
-
-def literal(number: float | None) -> str:
-    """A number as Python writes it: always one, whatever a spec may say."""
-    return "None" if number is None else repr(float(number))
 
 
 def folded(name: str, terms: Sequence[str], operator: str) -> Iterator[str]:
@@ -82,37 +72,3 @@ def synapses_of(layer: CompiledLayer, row: int, *, dropping: bool) -> list[tuple
         weights, columns = matrix.data[own], matrix.indices[own]
     pairs = zip(layer.sources[columns].tolist(), weights.tolist(), strict=True)
     return [(source, weight) for source, weight in pairs if weight != 0 or not dropping]
-
-
-def _product_term(x: str, weight: float) -> str:
-    return x if weight == 1 else f"{literal(weight)} * {x}"
-
-
-TERMS: Mapping[str, Callable[[str, float], str]] = {
-    **dict.fromkeys(("sum", "mean", "max", "min"), _product_term),
-    **dict.fromkeys(
-        ("distance", "squared-distance"),
-        lambda x, w: f"({x} - {literal(w)}) * ({x} - {literal(w)})",
-    ),
-    "manhattan": lambda x, w: f"abs({x} - {literal(w)})",
-}
-
-_CLIP = "min(max({{z}}, {}), {}) + 0.0"
-
-INLINE: Mapping[str, str] = {
-    "relu": "{z} if {z} > 0.0 else 0.0",
-    "step": "1.0 if {z} >= 0.0 else 0.0",
-    "sign": "1.0 if {z} > 0.0 else -1.0 if {z} < 0.0 else 0.0",
-    "abs": "abs({z})",
-    "square": "{z} * {z}",
-    "cube": "{z} * {z} * {z}",
-    "sqrt": "sqrt({z})",
-    "reciprocal": "1.0 / {z}",
-    "softsign": "{z} / (1.0 + abs({z}))",
-    "hard-tanh": _CLIP.format("-1.0", "1.0"),
-    "hard-sigmoid": "min(max({z} / 6.0 + 0.5, 0.0), 1.0) + 0.0",
-    "relu6": _CLIP.format("0.0", "6.0"),
-    "leaky-relu": "{z} if {z} >= 0.0 else {slope} * {z}",
-    "clip": _CLIP.format("{low}", "{high}"),
-}
-"""Activations whose operations IEEE 754 rounds correctly, for a z that is finite."""

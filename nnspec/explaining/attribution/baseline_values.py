@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from functools import cached_property
 
 import numpy as np
 
 from nnspec.diagnostics import CannotError
-from nnspec.evaluators.reference import Valuation, evaluate_row
+from nnspec.evaluators.reference import evaluate_row
 from nnspec.explaining.attribution.lines import is_straight, sizes_at
 from nnspec.explaining.data import Baseline
 from nnspec.network import Network
@@ -38,7 +37,7 @@ class BaselineValues:
         self.baseline = baseline
         self.program = Program.of(network.compiled)
         self.valuation = evaluate_row(self.spec, baseline.row)
-        odd = not_finite(self.valuation)
+        odd = self.valuation.not_finite()
         if odd is not None:
             raise CannotError(
                 f"the baseline ({baseline.description}) cannot be valued: {odd} is not finite "
@@ -76,11 +75,3 @@ class BaselineValues:
         target = self.program.number[output]
         first = self.program.neurons_of(target) if by == "neuron" else 0
         return is_straight(self.program, target, first)
-
-
-def not_finite(valuation: Valuation) -> str | None:
-    """The first unit whose value is not finite."""
-    for name, value in valuation.outputs.items():
-        if not (math.isfinite(value) and math.isfinite(valuation.z.get(name, 0.0))):
-            return name
-    return None

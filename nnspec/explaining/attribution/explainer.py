@@ -11,7 +11,7 @@ import numpy as np
 from nnspec.diagnostics import CannotError
 from nnspec.evaluators.reference import Valuation, evaluate_row
 from nnspec.explaining.attribution.amounts import Amounts, Columns, amounts_of
-from nnspec.explaining.attribution.baseline_values import BaselineValues, not_finite
+from nnspec.explaining.attribution.baseline_values import BaselineValues
 from nnspec.explaining.attribution.neuron_steps import neuron_steps
 from nnspec.explaining.baselines import checked_row
 from nnspec.explaining.data import Baseline, Fact, NeuronStep, OutputReasons, Reason, Reasons
@@ -65,7 +65,7 @@ class Explainer:
         """
         checked = checked_row(self.spec, row)
         valuation = evaluate_row(self.spec, checked)
-        odd = not_finite(valuation)
+        odd = valuation.not_finite()
         if odd is not None:
             raise data_error([overflow_fault(1, odd)], 1)
         self._check_differences(valuation)

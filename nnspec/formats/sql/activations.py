@@ -25,7 +25,8 @@ from nnspec.formats.sql.terms import (
     subtract,
 )
 from nnspec.functions.activations.exponential import SELU_ALPHA, SELU_SCALE
-from nnspec.functions.activations.gates import SQRT_8_OVER_PI
+
+SQRT_8_OVER_PI = math.sqrt(8 / math.pi)
 
 Writer: TypeAlias = Callable[..., Term]
 

@@ -10,65 +10,20 @@ import math
 from typing import Any
 
 from nnspec.functions.activations.record import ActivationFunction, Traits, always
-from nnspec.functions.activations.sigmoids import sigmoid, sigmoid_vector
-
-SQRT_2 = math.sqrt(2)
-SQRT_2_PI = math.sqrt(2 * math.pi)
-SQRT_8_OVER_PI = math.sqrt(8 / math.pi)
+from nnspec.functions.activations.sigmoids import sigmoid
 
 
-def _normal_distribution(z: float) -> float:
-    # By erfc, as 1 + erf loses every digit of the lower tail.
-    return 0.5 * math.erfc(z / -SQRT_2)
-
-
-def _gelu_vector(xp: Any, z: Any) -> Any:
-    # NumPy has no erf. This one is slow, but has the definition's own bits.
-    wide = z.astype(xp.float64)
-    tails = map(math.erfc, (wide / -SQRT_2).ravel().tolist())
-    gate = 0.5 * xp.fromiter(tails, xp.float64, count=z.size).reshape(z.shape)
-    return (wide * gate).astype(z.dtype)
-
-
-def _gelu_derivative(z: float) -> float:
-    return _normal_distribution(z) + z * math.exp(-0.5 * z * z) / SQRT_2_PI
-
-
-def _gelu_tanh_argument(z: Any) -> Any:
+def _gelu_tanh(m: Any, z: Any) -> Any:
     # (1 + tanh u) / 2 is sigmoid(2u), which keeps the digits of the lower tail.
-    return SQRT_8_OVER_PI * (z + 0.044715 * (z * z * z))
+    return z * sigmoid(m, m.root(8 / m.pi) * (z + 0.044715 * (z * z * z)))
 
 
-def _gelu_tanh_derivative(z: float) -> float:
-    argument = _gelu_tanh_argument(z)
-    gate = sigmoid(argument)
-    bend = gate * sigmoid(-argument)
-    if bend == 0:
-        return gate
-    return gate + z * bend * SQRT_8_OVER_PI * (1 + 3 * 0.044715 * z * z)
-
-
-def _silu_derivative(z: float) -> float:
-    return sigmoid(z) * (1 + z * sigmoid(-z))
-
-
-def _mish_gate(z: float) -> float:
+def _mish(m: Any, z: Any) -> Any:
     # tanh(ln(1 + e)) = ((1 + e)^2 - 1) / ((1 + e)^2 + 1) with e = exp(z): no logarithm, and
     # nothing cancels. For z >= 0 both are divided by e^2, so that nothing overflows.
-    decay = math.exp(-abs(z))
-    above = 1 + 2 * decay if z >= 0 else decay * (decay + 2)
-    return above / (above + (2 * decay * decay if z >= 0 else 2.0))
-
-
-def _mish_vector(xp: Any, z: Any) -> Any:
-    decay = xp.exp(-xp.abs(z))
-    above = xp.where(z >= 0, 1 + 2 * decay, decay * (decay + 2))
-    return z * (above / (above + xp.where(z >= 0, 2 * decay * decay, 2.0)))
-
-
-def _mish_derivative(z: float) -> float:
-    gate = _mish_gate(z)
-    return gate + z * (1 - gate) * (1 + gate) * sigmoid(z)
+    decay = m.exp(-abs(z))
+    above = m.where(z >= 0, 1 + 2 * decay, decay * (decay + 2))
+    return z * (above / (above + m.where(z >= 0, 2 * decay * decay, 2.0)))
 
 
 GELU = ActivationFunction(
@@ -76,9 +31,8 @@ GELU = ActivationFunction(
     formula="z/2 * (1 + erf(z / sqrt(2)))",
     description="z times the normal distribution function of z, exactly",
     source="Hendrycks, Gimpel (2016), Gaussian error linear units, doi:10.48550/arXiv.1606.08415",
-    scalar=lambda z: z * _normal_distribution(z),
-    elementwise=_gelu_vector,
-    derivative=_gelu_derivative,
+    define=lambda m, z: z * (0.5 * m.erfc(z / -m.root(2))),
+    in_double=True,
     # Steepest at sqrt(2).
     known=always(
         Traits(
@@ -94,9 +48,7 @@ GELU_TANH = ActivationFunction(
     formula="z/2 * (1 + tanh(sqrt(2/pi) * (z + 0.044715 z^3)))",
     description="the usual approximation of gelu, by tanh",
     source="Hendrycks, Gimpel (2016), Gaussian error linear units, doi:10.48550/arXiv.1606.08415",
-    scalar=lambda z: z * sigmoid(_gelu_tanh_argument(z)),
-    elementwise=lambda xp, z: z * sigmoid_vector(xp, _gelu_tanh_argument(z)),
-    derivative=_gelu_tanh_derivative,
+    define=_gelu_tanh,
     known=always(
         Traits(
             range=(-0.170040750571255, math.inf),
@@ -115,9 +67,7 @@ SILU = ActivationFunction(
         "Elfwing, Uchibe, Doya (2018), Sigmoid-weighted linear units for neural network function "
         "approximation in reinforcement learning, doi:10.1016/j.neunet.2017.12.012"
     ),
-    scalar=lambda z: z * sigmoid(z),
-    elementwise=lambda xp, z: z * sigmoid_vector(xp, z),
-    derivative=_silu_derivative,
+    define=lambda m, z: z * sigmoid(m, z),
     known=always(
         Traits(
             range=(-0.2784645427610742, math.inf),
@@ -135,9 +85,7 @@ MISH = ActivationFunction(
         "Misra (2019), Mish: a self regularized non-monotonic activation function, "
         "doi:10.48550/arXiv.1908.08681"
     ),
-    scalar=lambda z: z * _mish_gate(z),
-    elementwise=_mish_vector,
-    derivative=_mish_derivative,
+    define=_mish,
     known=always(
         Traits(
             range=(-0.308843413017251, math.inf),

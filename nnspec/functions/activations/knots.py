@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -11,7 +10,6 @@ from typing import Any, TypeAlias
 from nnspec.diagnostics.suggestions import quote
 from nnspec.functions.activations.intervals import hull
 from nnspec.functions.activations.numbers import number_fault
-from nnspec.functions.activations.piecewise_linear import clip
 from nnspec.functions.activations.record import (
     ActivationFunction,
     Monotonicity,
@@ -84,38 +82,6 @@ def _as_knots(value: Any) -> Knots:
     return tuple((float(x), float(y)) for x, y in value)
 
 
-def _piecewise(z: float, knots: Knots) -> float:
-    if math.isnan(z):
-        return z
-    held = clip(z, knots[0][0], knots[-1][0])
-    i = bisect_right(knots, held, key=lambda knot: knot[0]) - 1
-    x0, y0 = knots[i]
-    if i == len(knots) - 1:
-        return y0 + 0.0
-    x1, y1 = knots[i + 1]
-    # Clipped because the sum may pass the end of the piece by a rounding.
-    return clip(y0 + (held - x0) / (x1 - x0) * (y1 - y0), min(y0, y1), max(y0, y1))
-
-
-def _piecewise_vector(xp: Any, z: Any, knots: Knots) -> Any:
-    # In float64 whatever the dtype: knots that float32 cannot tell apart must stay apart.
-    x, y = xp.array(knots, dtype=xp.float64).T
-    held = xp.minimum(xp.maximum(z.astype(xp.float64), x[0]), x[-1]) + 0.0
-    i = xp.searchsorted(x, held, side="right") - 1
-    # One more piece, of height 0, for the last knot itself (and for nan, which sorts last).
-    width = xp.append(x[1:] - x[:-1], 1.0)
-    height = xp.append(y[1:] - y[:-1], 0.0)
-    end = xp.append(y[1:], y[-1])
-    value = y[i] + (held - x[i]) / width[i] * height[i]
-    low, high = xp.minimum(y, end)[i], xp.maximum(y, end)[i]
-    return (xp.minimum(xp.maximum(value, low), high) + 0.0).astype(z.dtype)
-
-
-def _piecewise_derivative(z: float, knots: Knots) -> float:
-    i = bisect_right(knots, z, key=lambda knot: knot[0])
-    return _slope(knots[i - 1], knots[i]) if 0 < i < len(knots) else 0.0
-
-
 def _direction(heights: Sequence[float]) -> Monotonicity:
     if all(a == b for a, b in pairwise(heights)):
         return "constant"
@@ -151,9 +117,8 @@ PIECEWISE = ActivationFunction(
             convert=_as_knots,
         ),
     ),
-    scalar=_piecewise,
-    elementwise=_piecewise_vector,
-    derivative=_piecewise_derivative,
+    define=lambda m, z, knots: m.line(z, knots),
+    in_double=True,
     known=_piecewise_traits,
     exact=True,
     piecewise_linear=True,

@@ -7,17 +7,10 @@ from collections.abc import Callable
 
 from nnspec.functions.activations.intervals import Interval, hull, intersection, outward
 from nnspec.functions.activations.record import ActivationFunction, Traits, always
+from nnspec.functions.expressions.floats import FLOATS
 
 WHOLE: Interval = (-1.0, 1.0)
 TURN = 2 * math.pi
-
-
-def _sin(z: float) -> float:
-    return math.nan if math.isinf(z) else math.sin(z)
-
-
-def _cos(z: float) -> float:
-    return math.nan if math.isinf(z) else math.cos(z)
 
 
 def _image_of_wave(wave: Callable[[float], float], crest: float, interval: Interval) -> Interval:
@@ -48,12 +41,9 @@ SIN = ActivationFunction(
         "Sitzmann and others (2020), Implicit neural representations with periodic activation "
         "functions, doi:10.48550/arXiv.2006.09661"
     ),
-    scalar=_sin,
-    elementwise=lambda xp, z: xp.sin(z),
-    derivative=_cos,
-    slope=lambda xp, z: xp.cos(z),
+    define=lambda m, z: m.sin(z),
     known=always(Traits(range=WHOLE, lipschitz=1.0)),
-    image_override=lambda interval: _image_of_wave(_sin, math.pi / 2, interval),
+    image_override=lambda interval: _image_of_wave(FLOATS.sin, math.pi / 2, interval),
 )
 
 COS = ActivationFunction(
@@ -64,10 +54,7 @@ COS = ActivationFunction(
         "Rahimi, Recht (2007), Random features for large-scale kernel machines, "
         "Advances in Neural Information Processing Systems 20"
     ),
-    scalar=_cos,
-    elementwise=lambda xp, z: xp.cos(z),
-    derivative=lambda z: -_sin(z),
-    slope=lambda xp, z: -xp.sin(z),
+    define=lambda m, z: m.cos(z),
     known=always(Traits(range=WHOLE, lipschitz=1.0)),
-    image_override=lambda interval: _image_of_wave(_cos, 0.0, interval),
+    image_override=lambda interval: _image_of_wave(FLOATS.cos, 0.0, interval),
 )

@@ -23,20 +23,9 @@ from nnspec.functions.activations.record import (
 )
 
 
-def clip(z: float, low: float, high: float) -> float:
+def clip(m: Any, z: Any, low: Any, high: Any) -> Any:
     """``z`` held between two numbers, nan staying nan."""
-    # Python's max and min return their first argument when the other is not greater or smaller,
-    # so z goes first to let a nan through.
-    return min(max(z, low), high) + 0.0
-
-
-def clip_vector(xp: Any, z: Any, low: float, high: float) -> Any:
-    """``z`` held between two numbers, nan staying nan."""
-    return xp.minimum(xp.maximum(z, low), high) + 0.0
-
-
-def _clip_derivative(z: float, low: float, high: float) -> float:
-    return 1.0 if low <= z < high else 0.0
+    return m.minimum(m.maximum(z, low), high) + 0.0
 
 
 def _clip_traits(low: float, high: float) -> Traits:
@@ -52,18 +41,6 @@ def _check_order(given: Mapping[str, Any]) -> Iterator[ParameterFault]:
     if low > high:
         message = f"'high' ({quote(high)}) is lower than 'low' ({quote(low)})"
         yield ParameterFault(("high",), message, "exchange the two")
-
-
-def _step(z: float) -> float:
-    return math.nan if math.isnan(z) else float(z >= 0)
-
-
-def _sign(z: float) -> float:
-    return math.nan if math.isnan(z) else float((z > 0) - (z < 0))
-
-
-def _leaky_relu(z: float, slope: float) -> float:
-    return z if z >= 0 else slope * z
 
 
 def _leaky_relu_traits(slope: float) -> Traits:
@@ -83,9 +60,7 @@ IDENTITY = ActivationFunction(
     formula="z",
     description="the pre-activation itself",
     source="Widrow, Hoff (1960), Adaptive switching circuits, IRE WESCON Convention Record 4",
-    scalar=lambda z: z,
-    elementwise=lambda _xp, z: z,
-    derivative=lambda _z: 1.0,
+    define=lambda _m, z: z,
     known=always(Traits(range=EVERYTHING, lipschitz=1.0, monotonicity="increasing", holds=True)),
     exact=True,
     piecewise_linear=True,
@@ -100,9 +75,7 @@ RELU = ActivationFunction(
         "Fukushima (1969), Visual feature extraction by a multilayered network of analog threshold "
         "elements, doi:10.1109/TSSC.1969.300225"
     ),
-    scalar=lambda z: max(z, 0.0) + 0.0,
-    elementwise=lambda xp, z: xp.maximum(z, 0.0) + 0.0,
-    derivative=lambda z: 1.0 if z >= 0 else 0.0,
+    define=lambda m, z: m.maximum(z, 0.0) + 0.0,
     known=always(
         Traits(
             range=(0.0, math.inf),
@@ -125,9 +98,7 @@ STEP = ActivationFunction(
         "McCulloch, Pitts (1943), A logical calculus of the ideas immanent in nervous activity, "
         "doi:10.1007/BF02478259"
     ),
-    scalar=_step,
-    elementwise=lambda xp, z: xp.heaviside(z, 1.0),
-    derivative=lambda _z: 0.0,
+    define=lambda m, z: m.step(z),
     known=always(
         Traits(range=(0.0, 1.0), lipschitz=math.inf, monotonicity="increasing", hinges=(0.0,))
     ),
@@ -140,9 +111,7 @@ SIGN = ActivationFunction(
     formula="-1 if z < 0, 0 if z = 0, 1 if z > 0",
     description="the sign of z",
     source="ISO 80000-2:2019, Quantities and units, part 2: Mathematics (sgn)",
-    scalar=_sign,
-    elementwise=lambda xp, z: xp.sign(z),
-    derivative=lambda _z: 0.0,
+    define=lambda m, z: m.sign(z),
     known=always(
         Traits(range=(-1.0, 1.0), lipschitz=math.inf, monotonicity="increasing", hinges=(0.0,))
     ),
@@ -155,9 +124,7 @@ ABS = ActivationFunction(
     formula="|z|",
     description="the distance of z from 0",
     source="ISO 80000-2:2019, Quantities and units, part 2: Mathematics (absolute value)",
-    scalar=abs,
-    elementwise=lambda xp, z: xp.abs(z),
-    derivative=lambda z: 1.0 if z >= 0 else -1.0,
+    define=lambda _m, z: abs(z),
     known=always(Traits(range=(0.0, math.inf), lipschitz=1.0, hinges=(0.0,), turns=(0.0,))),
     exact=True,
     piecewise_linear=True,
@@ -168,9 +135,7 @@ HARD_SIGMOID = ActivationFunction(
     formula="min(max(z/6 + 1/2, 0), 1)",
     description="three straight lines shaped like the sigmoid: 0 up to -3, 1 from 3 on",
     source="Howard and others (2019), Searching for MobileNetV3, doi:10.1109/ICCV.2019.00140",
-    scalar=lambda z: clip(z / 6 + 0.5, 0.0, 1.0),
-    elementwise=lambda xp, z: clip_vector(xp, z / 6 + 0.5, 0.0, 1.0),
-    derivative=lambda z: 1 / 6 if -3 <= z < 3 else 0.0,
+    define=lambda m, z: clip(m, z / 6 + 0.5, 0.0, 1.0),
     known=always(
         Traits(range=(0.0, 1.0), lipschitz=1 / 6, monotonicity="increasing", hinges=(-3.0, 3.0))
     ),
@@ -183,9 +148,7 @@ HARD_TANH = ActivationFunction(
     formula="min(max(z, -1), 1)",
     description="z held between -1 and 1",
     source="Collobert (2004), Large scale machine learning, thesis, Université Paris VI",
-    scalar=lambda z: clip(z, -1.0, 1.0),
-    elementwise=lambda xp, z: clip_vector(xp, z, -1.0, 1.0),
-    derivative=lambda z: _clip_derivative(z, -1.0, 1.0),
+    define=lambda m, z: clip(m, z, -1.0, 1.0),
     known=always(_clip_traits(-1.0, 1.0)),
     exact=True,
     piecewise_linear=True,
@@ -196,9 +159,7 @@ RELU6 = ActivationFunction(
     formula="min(max(z, 0), 6)",
     description="z held between 0 and 6",
     source="Krizhevsky (2010), Convolutional deep belief networks on CIFAR-10",
-    scalar=lambda z: clip(z, 0.0, 6.0),
-    elementwise=lambda xp, z: clip_vector(xp, z, 0.0, 6.0),
-    derivative=lambda z: _clip_derivative(z, 0.0, 6.0),
+    define=lambda m, z: clip(m, z, 0.0, 6.0),
     known=always(_clip_traits(0.0, 6.0)),
     exact=True,
     piecewise_linear=True,
@@ -213,9 +174,7 @@ LEAKY_RELU = ActivationFunction(
         "ICML workshop on deep learning for audio, speech and language processing"
     ),
     parameters=(Parameter("slope", "the slope of the line below 0", check_number, 0.01),),
-    scalar=_leaky_relu,
-    elementwise=lambda xp, z, slope: xp.where(z >= 0, z, slope * z),
-    derivative=lambda z, slope: 1.0 if z >= 0 else slope,
+    define=lambda m, z, slope: m.where(z >= 0, z, slope * z),
     known=_leaky_relu_traits,
     exact=True,
     piecewise_linear=True,
@@ -231,9 +190,7 @@ CLIP = ActivationFunction(
         Parameter("high", "the value of whatever is higher", check_number),
     ),
     check_together=_check_order,
-    scalar=clip,
-    elementwise=clip_vector,
-    derivative=_clip_derivative,
+    define=clip,
     known=_clip_traits,
     exact=True,
     piecewise_linear=True,

@@ -7,7 +7,6 @@ Zeros follow IEEE 754's pow: ``0 ** -1`` is infinite, with the sign of the zero.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from nnspec.functions.activations.intervals import (
     EVERYTHING,
@@ -19,45 +18,9 @@ from nnspec.functions.activations.intervals import (
 )
 from nnspec.functions.activations.numbers import check_number
 from nnspec.functions.activations.record import ActivationFunction, Parameter, Traits, always
+from nnspec.functions.expressions.floats import FLOATS
 
 POSITIVE: Interval = (0.0, math.inf)
-
-
-def _sqrt(z: float) -> float:
-    return math.nan if z < 0 else math.sqrt(z)
-
-
-def _sqrt_derivative(z: float) -> float:
-    root = _sqrt(z)
-    return math.inf if root == 0 else 0.5 / root
-
-
-def _reciprocal(z: float) -> float:
-    return math.copysign(math.inf, z) if z == 0 else 1 / z
-
-
-def _power(z: float, exponent: float) -> float:
-    if z < 0 and not exponent.is_integer():
-        return math.nan
-    try:
-        return math.pow(z, exponent)
-    except OverflowError:
-        return -math.inf if z < 0 and exponent % 2 == 1 else math.inf
-    except ValueError:  # 0 to a negative power
-        return math.copysign(math.inf, z) if exponent % 2 == 1 else math.inf
-
-
-def _power_vector(xp: Any, z: Any, exponent: float) -> Any:
-    # In float64 whatever the dtype: float32 would change the exponent, 0.1 or 16777217.
-    base = z.astype(xp.float64)
-    if not exponent.is_integer():
-        # pow itself has an answer for -inf, and NumPy another one, by sqrt, for exponent 0.5.
-        base = xp.where(base < 0, xp.nan, base)
-    return xp.power(base, exponent).astype(z.dtype)
-
-
-def _power_derivative(z: float, exponent: float) -> float:
-    return 0.0 if exponent == 0 else exponent * _power(z, exponent - 1)
 
 
 def _power_traits(exponent: float) -> Traits:
@@ -87,7 +50,7 @@ def _power_image(interval: Interval, exponent: float) -> Interval:
     if not low <= high or not ends:
         return NOTHING
     turns = [z for z in traits.turns if low < z < high]
-    values = hull(_power(z, exponent) for z in (*ends, *turns))
+    values = hull(FLOATS.power(z, exponent) for z in (*ends, *turns))
     return intersection(outward(values), traits.range)
 
 
@@ -109,10 +72,7 @@ SQUARE = ActivationFunction(
         "Livni, Shalev-Shwartz, Shamir (2014), On the computational efficiency of training neural "
         "networks, doi:10.48550/arXiv.1410.1141"
     ),
-    scalar=lambda z: z * z,
-    elementwise=lambda _xp, z: z * z,
-    derivative=lambda z: 2 * z,
-    slope=lambda _xp, z: 2 * z,
+    define=lambda _m, z: z * z,
     known=always(Traits(range=POSITIVE, lipschitz=math.inf, turns=(0.0,), slope_turns=())),
     exact=True,
 )
@@ -125,10 +85,7 @@ CUBE = ActivationFunction(
         "Chen, Manning (2014), A fast and accurate dependency parser using neural networks, "
         "doi:10.3115/v1/D14-1082"
     ),
-    scalar=lambda z: z * z * z,
-    elementwise=lambda _xp, z: z * z * z,
-    derivative=lambda z: 3 * (z * z),
-    slope=lambda _xp, z: 3 * z * z,
+    define=lambda _m, z: z * z * z,
     known=always(
         Traits(range=EVERYTHING, lipschitz=math.inf, monotonicity="increasing", slope_turns=(0.0,))
     ),
@@ -140,9 +97,7 @@ SQRT = ActivationFunction(
     formula="sqrt(z), for z >= 0",
     description="the square root",
     source="IEEE 754-2019, squareRoot, doi:10.1109/IEEESTD.2019.8766229",
-    scalar=_sqrt,
-    elementwise=lambda xp, z: xp.sqrt(z),
-    derivative=_sqrt_derivative,
+    define=lambda m, z: m.sqrt(z),
     known=always(
         Traits(
             range=POSITIVE,
@@ -160,9 +115,7 @@ RECIPROCAL = ActivationFunction(
     formula="1 / z, for z other than 0",
     description="one over z",
     source="IEEE 754-2019, division, doi:10.1109/IEEESTD.2019.8766229",
-    scalar=_reciprocal,
-    elementwise=lambda _xp, z: 1 / z,
-    derivative=lambda z: -_reciprocal(z) * _reciprocal(z),
+    define=lambda m, z: m.divide(1.0, z),
     known=always(Traits(range=EVERYTHING, lipschitz=math.inf, hinges=(0.0,))),
     image_override=lambda interval: _power_image(interval, -1.0),
 )
@@ -173,9 +126,8 @@ POWER = ActivationFunction(
     description="z raised to a power; below 0 only with a whole exponent",
     source="IEEE 754-2019, pow, doi:10.1109/IEEESTD.2019.8766229",
     parameters=(Parameter("exponent", "the power to which z is raised", check_number),),
-    scalar=_power,
-    elementwise=_power_vector,
-    derivative=_power_derivative,
+    define=lambda m, z, exponent: m.power(z, exponent),
+    in_double=True,
     known=_power_traits,
     image_override=_power_image,
 )

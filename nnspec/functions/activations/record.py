@@ -18,6 +18,12 @@ from nnspec.functions.activations.intervals import (
     outward,
     value_towards,
 )
+from nnspec.functions.expressions.arrays import arrays
+from nnspec.functions.expressions.floats import FLOATS
+from nnspec.functions.expressions.slopes import Sloped, Slopes
+from nnspec.functions.expressions.trees import TREES, variable
+
+Z = variable("z")
 
 Monotonicity: TypeAlias = Literal["increasing", "decreasing", "constant"] | None
 """Which way a function goes, never strictly; None where it goes both ways."""
@@ -117,16 +123,9 @@ class ActivationFunction:
         What it is, in one line.
     source
         The paper or standard that defines it.
-    scalar
-        ``scalar(z, **parameters)``: the definition, in plain Python. Never raises: nan outside
-        the domain, infinity on overflow.
-    elementwise
-        ``elementwise(xp, z, **parameters)``: what :meth:`vector` does to a contiguous array.
-    derivative
-        ``derivative(z, **parameters)`` at a finite z; at a hinge, the slope on its right side.
-    slope
-        ``slope(xp, z, **parameters)``: the derivative on an array of finite z, where NumPy can do
-        it at once.
+    define
+        ``define(m, z, **parameters)``: the definition, in the primitives of a reading ``m``
+        (:mod:`nnspec.functions.expressions`). All else that computes it is derived.
     known
         ``known(**parameters)``: the traits.
     aliases
@@ -137,6 +136,9 @@ class ActivationFunction:
         Yields the faults of parameters that are faultless each by itself.
     exact
         Whether ``scalar`` itself, rounding and all, is monotone between the turns.
+    in_double
+        Whether arrays of float32 are taken through in float64, for parameters or steps that
+        float32 cannot tell apart.
     piecewise_linear
         Whether it is made of straight pieces, with jumps or without.
     image_override
@@ -147,17 +149,34 @@ class ActivationFunction:
     formula: str
     description: str
     source: str
-    scalar: Callable[..., float]
-    elementwise: Callable[..., Any]
-    derivative: Callable[..., float]
+    define: Callable[..., Any]
     known: Callable[..., Traits]
     aliases: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     check_together: Callable[[Mapping[str, Any]], Iterator[ParameterFault]] = _no_faults
     exact: bool = False
+    in_double: bool = False
     piecewise_linear: bool = False
     image_override: Callable[..., Interval] | None = None
-    slope: Callable[..., Any] | None = None
+
+    def scalar(self, z: float, **parameters: Any) -> float:
+        """The reference: the value at z; nan outside the domain, infinity on overflow."""
+        value: float = self.define(FLOATS, z, **parameters)
+        return value
+
+    def derivative(self, z: float, **parameters: Any) -> float:
+        """The slope at a finite z; at a hinge, that of its right side."""
+        sloped = self.define(Slopes(FLOATS), Sloped(FLOATS, z, 1.0), **parameters)
+        return float(sloped.slope)
+
+    def slopes(self, xp: Any, z: Any, **parameters: Any) -> Any:
+        """The slope at each element of an array of float64, with ``numpy`` passed in."""
+        m = arrays(xp)
+        return self.define(Slopes(m), Sloped(m, z, xp.ones_like(z)), **parameters).slope
+
+    def tree(self, z: Any = Z, **parameters: Any) -> Any:
+        """The definition as an expression, for whoever writes it in another language."""
+        return self.define(TREES, z, **parameters)
 
     def vector(self, xp: Any, z: Any, **parameters: Any) -> Any:
         """Apply the function to each element of an array, keeping its shape and dtype.
@@ -176,7 +195,11 @@ class ActivationFunction:
         such arrays. In float64 the values are within 1e-13 relative of ``scalar``'s, and the same
         bits where the function is ``piecewise_linear``.
         """
-        return self.elementwise(xp, xp.asarray(z, order="C"), **parameters)
+        z = xp.asarray(z, order="C")
+        if not self.in_double:
+            return self.define(arrays(xp), z, **parameters)
+        wide = z.astype(xp.float64, copy=False)
+        return self.define(arrays(xp), wide, **parameters).astype(z.dtype, copy=False)
 
     def image(self, interval: Interval, **parameters: Any) -> Interval:
         """Interval that holds the value of every z of an interval inside the domain.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -21,8 +21,8 @@ def wants_positive_z(activation: Activation) -> bool:
     function = find(activation.name)
     if function is None:
         return False
-    scalar = partial(function.scalar, **with_defaults(function, activation.parameters))
-    return not all(math.isfinite(scalar(z)) for z in (0.0, -0.5, -1.5))
+    given = with_defaults(function, activation.parameters)
+    return not all(math.isfinite(function.scalar(z, **given)) for z in (0.0, -0.5, -1.5))
 
 
 @cache

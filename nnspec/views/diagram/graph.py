@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from nnspec.functions.aggregations import DEFAULT_AGGREGATION, Bounds, term_image
+from nnspec.functions.aggregations import DEFAULT_AGGREGATION, Bounds
 from nnspec.spec.model import NetworkSpec, Neuron
 from nnspec.spec.resolved import (
     ResolvedActivation,
@@ -115,7 +115,7 @@ def _edges(neuron: ResolvedNeuron, seen: Mapping[str, Bounds]) -> list[Edge]:
 
 def _move(neuron: ResolvedNeuron, synapse: ResolvedSynapse, seen: Mapping[str, Bounds]) -> float:
     """How far a synapse's term goes as its source goes as far as it may."""
-    low, high = term_image(neuron.aggregation, synapse.weight, seen[synapse.source])
+    low, high = neuron.aggregation.term.image(synapse.weight, seen[synapse.source])
     return high - low
 
 

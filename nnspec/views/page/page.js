@@ -198,12 +198,13 @@ function showWhy(found) {
   $("why-description").textContent = neuron.description ?? "";
   $("why").replaceChildren(element("thead", {}, head), element("tbody", {}, ...rows));
   const z = found.z[at], a = found.a[N_INPUT_UNITS + at];
-  const how = neuron.aggregation === "sum" ? "They add up to" : `Their ${neuron.aggregation} and the bias give`;
-  const makers = [neuron.activation === "identity" ? "" : neuron.activation, neuron.group ?? ""];
+  const how = neuron.is_sum ? "They add up to" : `Their ${neuron.aggregation} and the bias give`;
+  const makers = [neuron.is_identity ? "" : neuron.activation, neuron.group ?? ""];
   const maker = makers.filter(name => name).join(" and then ");
   const fires = maker === "" ? "" :
     ` ${maker} makes of it ${withUnit(a, neuron.unit)}${a === 0 ? ": the neuron is silent" : ""}.`;
-  $("why-sum").textContent = `${how} z = ${withUnit(z, maker === "" ? neuron.unit : "", 7)}.${fires}`;
+  $("why-sum").textContent = found.bad ? "The row has no value: a number on the way is not finite." :
+    `${how} z = ${withUnit(z, maker === "" ? neuron.unit : "", 7)}.${fires}`;
 }
 
 function line(name, value, weight, part, widest) {
@@ -265,7 +266,7 @@ function showCurves() {
   const at = UNITS.indexOf(state.output), neurons = [...madeOf(state.output)].sort((a, b) => a - b);
   $("curves").replaceChildren(...NETWORK.inputs.slice(0, 24).map(input => {
     const xs = curvePoints(input);
-    const ys = xs.map(x => evaluate(NETWORK, { ...state.row, [input.name]: x }).a[at]);
+    const ys = xs.map(x => valued(NETWORK, { ...state.row, [input.name]: x }).a[at]);
     return curve(input, xs, ys, hingesAlong(input, xs, neurons));
   }));
 }
@@ -298,7 +299,7 @@ function curve(input, xs, ys, hinges) {
       plot.append(level);
     });
   }
-  const now = state.row[input.name], y = evaluate(NETWORK, state.row).a[UNITS.indexOf(state.output)];
+  const now = state.row[input.name], y = valued(NETWORK, state.row).a[UNITS.indexOf(state.output)];
   if (Number.isFinite(y) && now >= xs[0] && now <= xs[xs.length - 1]) {
     plot.append(drawn("circle", { class: "now", cx: px(now), cy: py(Math.min(high, Math.max(low, y))), r: 4 }));
   }
@@ -349,7 +350,7 @@ let predicted = [];
 
 function buildTable() {
   if (!DATA.rows || !DATA.rows.length) { $("table-section").hidden = true; return; }
-  predicted = DATA.rows.map(row => evaluate(NETWORK, row.inputs).a);
+  predicted = DATA.rows.map(row => valued(NETWORK, row.inputs).a);
   DATA.columns.forEach(name => $("column").append(element("option", { value: name }, name)));
   if (DATA.columns.length) $("column").value = likeliest();
   $("column").addEventListener("change", showScatter);
@@ -447,7 +448,7 @@ function writeLink() {
 // -- all of it ------------------------------------------------------------------------------------
 
 function show() {
-  const found = evaluate(NETWORK, state.row);
+  const found = valued(NETWORK, state.row);
   showInputs();
   showOutputs(found);
   showDiagram(found);
@@ -468,4 +469,4 @@ buildTable();
 show();
 window.addEventListener("hashchange", () => { state.picked = null; readLink(); show(); });
 window.addEventListener("resize", showScatter);
-window.nnspec = { evaluate: row => evaluate(NETWORK, row), units: UNITS, state };
+window.nnspec = { evaluate: row => valued(NETWORK, row), units: UNITS, state };

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.suggestions import quote
-from nnspec.functions.aggregations import term_image
 from nnspec.spec.resolved import ResolvedNeuron
 from nnspec.validation.rule import Subject, warning
 
@@ -39,7 +38,7 @@ def _sizes(subject: Subject, neuron: ResolvedNeuron) -> Iterator[tuple[str, floa
     """The largest absolute contribution of each synapse, where it is known and not 0."""
     for source, weight, _ in neuron.synapses:
         bounds = subject.bounded.values[source]
-        size = max(map(abs, term_image(neuron.aggregation, weight, bounds)))
+        size = max(map(abs, neuron.aggregation.term.image(weight, bounds)))
         if 0 < size < math.inf:
             yield source, size
 
