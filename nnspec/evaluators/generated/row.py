@@ -125,12 +125,13 @@ class _RowWriter:
         if not steps:
             return
         for step in steps:
-            if step.kind in ("log", "log1p"):
-                call = self._bind(by_numpy(TRANSFORMS[step.kind].vector, step.parameters, {}))
-                yield f"{v}, = {call}([{v}])"
-            else:
+            record = TRANSFORMS[step.kind]
+            if record.define(TREES, variable(v), *step.parameters).is_exact:
                 given = "".join(f", {literal(p)}" for p in step.parameters)
-                yield f"{v} = {self._bind(TRANSFORMS[step.kind].scalar)}({v}{given})"
+                yield f"{v} = {self._bind(record.scalar)}({v}{given})"
+            else:
+                call = self._bind(by_numpy(record.vector, step.parameters, {}))
+                yield f"{v}, = {call}([{v}])"
         self.finite.append(v)
 
     # -- layers -----------------------------------------------------------------------------------
