@@ -8,6 +8,7 @@ the definitions of doubles.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import reduce
@@ -43,6 +44,8 @@ def decimal_of(x: Any) -> Decimal:
     """The decimal of an operand: of a float the one that its author writes."""
     if isinstance(x, Exact):
         return x.number
+    if isinstance(x, float) and math.isnan(x):
+        raise InvalidOperation("the definition gives no value")
     return x if isinstance(x, Decimal) else Decimal(repr(float(x)))
 
 
