@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -177,10 +178,11 @@ def test_advice_reaches_its_goal_as_printed(threshold, name, start):
         return
     match = NUMBER.search(render_change(network, found, "text"))
     assert match is not None
-    by, to = (float(text.replace(",", "")) for text in match.groups()[1:])
-    assert goal.met(float(network(use=to)))
-    moved = start + by if match[1] == "up" else start - by
-    assert goal.met(float(network(use=min(max(moved, 0.0), 1.0))))
+    by, to = (Decimal(text.replace(",", "")) for text in match.groups()[1:])
+    assert goal.met(float(network(use=float(to))))
+    # A person adds decimals, not doubles.
+    moved = Decimal(start) + (by if match[1] == "up" else -by)
+    assert goal.met(float(network(use=min(max(float(moved), 0.0), 1.0))))
 
 
 def test_zeros_are_still_the_default_baseline():
