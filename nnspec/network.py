@@ -196,6 +196,56 @@ class Network:
             warnings.warn(said, RangeWarning, stacklevel=2)
         return opened.wrap(valued.evaluated.columns, valued.absent)
 
+    def check(self, rows: Any) -> tuple[Any, ...]:
+        """Judge the spec's properties, and its neurons' ranges, on rows of one's own.
+
+        Parameters
+        ----------
+        rows
+            One row, a dict of values by input, or a table as :meth:`evaluate` takes it.
+
+        Returns
+        -------
+        tuple of :class:`~nnspec.claims.given_rows.RowFailure`
+            Each statement that a row violates, with the row's number from 0; empty if all hold.
+            What is said of two rows that differ in one input is tried from each row along it.
+
+        Raises
+        ------
+        DataError
+            If a value is missing or is none that its input can take.
+
+        Examples
+        --------
+        >>> network = loads('''
+        ... nnspec: 1
+        ... name: historic
+        ... inputs: {age: {range: [0, 250]}}
+        ... layers: [{name: output, activation: relu, neurons: {
+        ...     historic: {bias: -100, synapses: {age: 1}}}}]
+        ... properties: [{name: at most a century, then: {historic: [0, 100]}}]
+        ... ''')
+        >>> network.check({"age": 120})
+        ()
+        >>> print(*network.check({"age": [120, 230]}))
+        row 1: property: at most a century: historic is 130, above 100
+        """
+        from importlib import import_module
+
+        from nnspec.tables.memory.table import open_table
+
+        is_row = isinstance(rows, Mapping) and all(
+            value is None or np.isscalar(value) for value in rows.values()
+        )
+        table = {name: [value] for name, value in rows.items()} if is_row else rows
+        bound = open_table(self.spec.inputs, table).bind()
+        if bound.bad.any():
+            raise bound.error({})
+        points = np.array([bound.values[name] for name in self.inputs])
+        # Claims stand above the network, and are looked up only when they are asked for.
+        found: tuple[Any, ...] = import_module("nnspec.claims.given_rows").check_rows(self, points)
+        return found
+
     def __call__(self, **values: Value) -> Any:
         """Value one row, given by input name.
 

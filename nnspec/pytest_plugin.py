@@ -26,6 +26,8 @@ OWN_ENDINGS = (".nnspec.yaml", ".nnspec.yml")
 ENDINGS = (".yaml", ".yml")
 """Files that may be specs, if they are asked for."""
 
+BRACKETS = str.maketrans("[]", "()")
+
 IS_SPEC = re.compile(rb"^(nnspec|\"nnspec\"|'nnspec')[ \t]*:", re.MULTILINE)
 
 
@@ -78,6 +80,18 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SpecFile |
         spec: SpecFile = SpecFile.from_parent(parent, path=file_path)
         return spec
     return None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Say so where a pattern of ``nnspec_files`` matches no file at all."""
+    for pattern in config.getini("nnspec_files"):
+        if next(iter(config.rootpath.glob(pattern.removeprefix("./"))), None) is None:
+            config.issue_config_time_warning(
+                pytest.PytestConfigWarning(
+                    f"nnspec_files: {pattern!r} matches no file under {config.rootpath}"
+                ),
+                stacklevel=2,
+            )
 
 
 def _is_listed(path: Path, config: pytest.Config) -> bool:
@@ -213,8 +227,8 @@ def _item_name(name: str, taken: set[str]) -> str:
     """A case's name as a node id can hold it, unique within its file."""
     from nnspec.diagnostics.suggestions import printable
 
-    # pytest takes a node id apart at each double colon.
-    plain = candidate = printable(name.replace("::", ":"))
+    # pytest takes a node id apart at each double colon, and --lf and --sw at a bracket.
+    plain = candidate = printable(name.replace("::", ":").translate(BRACKETS))
     number = 1
     while candidate in taken:
         number += 1

@@ -63,7 +63,8 @@ def test_a_failure_shows_the_smallest_counterexample_and_exits_1(folder):
     text = out(result)
     assert "  FAILED property: a price is never beyond 9,000\n" in text
     assert "claim: price is at most 9,000\n" in text
-    assert "area 16000.0000001 ft2, age 0 year, condition good: price is 9,000.000" in text
+    assert "area 17000 ft2, age 0 year, condition good: price is 9,500" in text
+    assert "worst found: area 20000 ft2, age 0 year, condition good: price is 11,000" in text
     assert text.endswith("1 spec: 1 passed, 1 not refuted, 1 failed\n")
 
 
@@ -73,8 +74,9 @@ def test_the_replay_line_is_a_command_that_shows_the_same(folder):
     words = shlex.split(line.removeprefix("replay: "))
     again = nnspec(*words[1:], cwd=folder)
     assert again.returncode == 1
-    failure = text[text.index("  FAILED") : text.index("1 spec")]
+    failure = text[text.index("  FAILED") : text.index("         worst found")]
     assert failure in out(again)
+    assert line in out(again)
 
 
 def test_k_chooses_by_name(folder):

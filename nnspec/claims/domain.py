@@ -21,6 +21,9 @@ Points: TypeAlias = NDArray[np.float64]
 REACH = 1e6
 """How far an open side is searched, at least: beyond its other end, or zero."""
 
+FARTHEST = 1.7976931348623157e308
+"""The greatest double."""
+
 FEW = 64
 """An axis of so many values at most is tried whole."""
 
@@ -59,8 +62,8 @@ class Axis:
 
     @property
     def span(self) -> float:
-        """How far apart its ends are."""
-        return self.high - self.low
+        """How far apart its ends are; the greatest double, if they are farther."""
+        return min(self.high - self.low, FARTHEST)
 
     @cached_property
     def ends(self) -> NDArray[np.float64]:
@@ -74,7 +77,9 @@ class Axis:
         if self.codes:
             return np.array(self.codes, dtype=np.float64)
         if self.whole and self.span < FEW:
-            return np.arange(self.low, self.high + 1)
+            # Beyond 2**53 the next whole number may be the same double.
+            steps = np.arange(math.floor(self.span) + 1)
+            return np.unique(np.minimum(self.low + steps, self.high))
         return np.array([self.low]) if self.span == 0 else None
 
     @cached_property
@@ -89,11 +94,16 @@ class Axis:
         """Its ends, their neighbours, its middle, and the round values that faults sit at."""
         if self.choices is not None:
             return self.choices
-        ends = [self.low, self.high, self.low + 1, self.high - 1, (self.low + self.high) / 2]
+        ends = [self.low, self.high, self.low + 1, self.high - 1, self.low / 2 + self.high / 2]
         tiny = [np.nextafter(self.low, self.high), np.nextafter(self.high, self.low)]
         clips = [end for step in self.input.transforms if step.kind == "clip"
                  for end in step.parameters if end is not None]  # fmt: skip
         return np.unique(self.hold(np.array([*ends, *tiny, *clips, -1.0, 0.0, 0.5, 1.0])))
+
+    def grid(self, pieces: int) -> NDArray[np.float64]:
+        """Values that cut the axis into so many pieces, its ends among them."""
+        share = np.arange(pieces + 1) / pieces
+        return self.hold(self.low * (1 - share) + self.high * share)
 
     def hold(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """The nearest values that the axis has."""
@@ -161,6 +171,15 @@ class Domain:
         """Points drawn at random, each axis by itself."""
         return np.array([axis.sample(rng, n) for axis in self.axes]).reshape(len(self.axes), n)
 
+    def spread(self, rng: np.random.Generator, n: int) -> Points:
+        """Points drawn evenly, at little cost; the first the simplest, the next two the ends."""
+        low, high = np.array([axis.ends for axis in self.axes]).T[:, :, None]
+        share = rng.random((len(self.axes), n))
+        points = low * (1 - share) + high * share
+        points[:, 0] = self.simplest
+        points[:, 1:3] = np.concatenate([low, high], axis=1)
+        return self.hold(points)
+
     def hold(self, points: Points) -> Points:
         """The nearest points that the domain has."""
         return np.array([a.hold(x) for a, x in zip(self.axes, points, strict=True)])
@@ -227,3 +246,13 @@ def _reach(spec: NetworkSpec) -> dict[str, float]:
                 far = min(10 * abs(neuron.bias) / abs(weight), 1e300)
                 reach[source] = max(reach[source], far)
     return reach
+
+
+def simplest_row(spec: NetworkSpec) -> dict[str, Value]:
+    """What a row of many inputs that leaves some out means by them: their simplest values.
+
+    An input with a stand-in is not left out, since that is what it would mean.
+    """
+    domain = Domain.of(spec)
+    row = domain.row(domain.simplest)
+    return {axis.name: row[axis.name] for axis in domain.axes if axis.input.missing is None}

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
+from time import process_time
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +19,7 @@ from nnspec.claims.search.frontier import Frontier
 from nnspec.claims.search.probe import Candidates, Floats, Probe
 from nnspec.claims.search.search import Search
 from nnspec.claims.search.shrinking import Shrinker
-from nnspec.claims.statements import Statement, statements
+from nnspec.claims.statements import Number, Statement, Values, statements
 from nnspec.claims.verdicts.violations import rows_of, truly_violates
 from nnspec.network import Network
 from nnspec.spec.model import Property
@@ -24,6 +28,30 @@ GUIDED = 200
 """One input in so many is left to Hypothesis's guided search."""
 
 MOST_GUIDED = 50
+
+MANY = 24
+"""From so many inputs and searches on, each search is glanced at before any is made."""
+
+GLANCE = 32
+"""How many points a glance takes."""
+
+AT_ONCE = 32
+"""So many searches are glanced at in one batch."""
+
+FEWEST = 64
+"""So many inputs a search tries at least, however little time it has, unless none is left."""
+
+OVERHEAD = 1e-3
+"""Seconds that a search takes for each input of the network, however few points it tries."""
+
+ENOUGH = 1.0
+"""Seconds for the other statements of a property that a glance has refuted already."""
+
+WORSE = 500
+"""How many inputs are spent, once a statement is violated, to see how badly."""
+
+WORTH = 1.01
+"""By what factor a violation must be the worse to be told beside the smallest."""
 
 MOST_NEAR_CALLS = 20
 """So many candidates are looked at in 60 digits before a violation is put down to rounding."""
@@ -49,11 +77,12 @@ class PropertySearch:
         self.case = case
         self.options = options
         self.domain = Domain.of(network.spec, item.when)
+        self.seconds = math.inf if options.budget is None else options.budget
         self.searches = [self._search(axis, group) for axis, group in _groups(item).items()]
 
     def _search(self, axis: str | None, group: list[Statement]) -> Search:
         names = [name for statement in group for name in statement.names]
-        probe = Probe(self.network, self.domain, names)
+        probe = Probe(self.network, self.domain, names, self.seconds)
         rng = np.random.Generator(np.random.Philox(key=self._key(axis)))
         return Search(Frontier(probe, group, rng, self.options.max_examples))
 
@@ -63,9 +92,54 @@ class PropertySearch:
 
     def search(self) -> None:
         """Look for violations, and remember the inputs that come nearest to one."""
-        for search in self.searches:
+        self._glance()
+        is_violated = any(not search.frontier.unviolated for search in self.searches)
+        least = OVERHEAD * len(self.domain.axes)
+        seconds = min(self.seconds, ENOUGH) if is_violated else self.seconds
+        if self._is_short:
+            return
+        end, cost = process_time() + seconds, 0.0
+        for at, search in enumerate(self.searches):
+            frontier, start = search.frontier, process_time()
+            if start > end and at:
+                break
+            share = max(least, (end - start) / (len(self.searches) - at))
+            if cost * frontier.budget > share:
+                frontier.budget = max(FEWEST, int(share / cost))
+            tried = frontier.probe.n_inputs
+            frontier.probe.allow(share)
             search.run()
+            tried = frontier.probe.n_inputs - tried
+            cost = (process_time() - start) / tried if tried else cost
         self._guided()
+
+    @property
+    def _is_short(self) -> bool:
+        """Whether there is time for a glance alone; what can be tried whole is tried anyway."""
+        whole = self.domain.size <= self.options.max_examples
+        return not whole and self.seconds < OVERHEAD * len(self.domain.axes)
+
+    def _glance(self) -> None:
+        """Where there are many searches, or wide ones, a few points for each, before any is deep.
+
+        So a wrong sign among hundreds of inputs is seen before the time is spent on the first.
+        """
+        is_wide = len(self.searches) + len(self.domain.axes) >= MANY
+        if self.domain.size <= self.options.max_examples or not (is_wide or self._is_short):
+            return
+        rng = np.random.Generator(np.random.Philox(key=self._key("glance")))
+        points = self.domain.spread(rng, GLANCE)
+        names = {n for s in self.searches for one in s.frontier.statements for n in one.names}
+        probe = Probe(self.network, self.domain, sorted(names))
+        for begin in range(0, len(self.searches), AT_ONCE):
+            frontiers = [search.frontier for search in self.searches[begin : begin + AT_ONCE]]
+            several = [frontier.short(points) for frontier in frontiers]
+            rows = [f.moved(c) for f, c in zip(frontiers, several, strict=True)]
+            first = probe.evaluate(np.concatenate([c.points for c in several], axis=1))
+            second = probe.evaluate(np.concatenate(rows, axis=1))
+            for i, (frontier, candidates) in enumerate(zip(frontiers, several, strict=True)):
+                own = slice(GLANCE * i, GLANCE * (i + 1))
+                frontier.accept(candidates, first.part(own), second.part(own))
 
     def at_its_edges(self, other: Network) -> bool:
         """Whether another network fails at the inputs remembered of this one."""
@@ -79,18 +153,29 @@ class PropertySearch:
                 return True
         return False
 
+    @property
+    def is_refuted(self) -> bool:
+        """Whether the network itself was seen to violate the property."""
+        return any(
+            _confirmed(search.frontier, i, self.network) is not None
+            for search in self.searches
+            for i in range(len(search.frontier.statements))
+        )
+
     def run(self) -> Result:
         """Search, decide and shrink."""
         self.search()
-        failures = [
-            failure for search in self.searches for failure in self._failures(search.frontier)
-        ]
+        failures: list[Failure] = []
+        for search in self.searches:
+            search.climb_on(WORSE)
+            failures += self._failures(search.frontier)
         return Result(
             self.case,
             "failed" if failures else "not refuted",
             sum(search.probe.n_inputs for search in self.searches),
             tuple(failures),
             all(search.exhausted for search in self.searches),
+            any(search.is_cut(self.options.max_examples) for search in self.searches),
         )
 
     def _guided(self) -> None:
@@ -98,7 +183,8 @@ class PropertySearch:
         open_ = [s.frontier for s in self.searches
                  if not s.exhausted and s.frontier.unviolated]  # fmt: skip
         n = min(MOST_GUIDED, self.options.max_examples // GUIDED)
-        if not open_ or n == 0:
+        open_ = [frontier for frontier in open_ if not frontier.probe.is_late]
+        if not open_ or n == 0 or len(open_) + len(self.domain.axes) >= MANY:
             return
         from hypothesis import currently_in_test_context
 
@@ -126,10 +212,33 @@ class PropertySearch:
                     return truly_violates(self.network, statement, rows)
 
                 tried = probe.n_inputs
-                smallest = Shrinker(probe, statement, confirm).run(confirmed)
+                shrinker = Shrinker(probe, statement, confirm)
+                smallest = shrinker.run(confirmed)
+                worst_found = self._plainer(frontier, statement, confirmed)
+                several = (smallest, shrinker.rounded(smallest), worst_found)
                 probe.n_inputs = tried
-                rows = rows_of(self.domain, smallest, statement.axis)
-                yield failure_of(self.network, statement, rows)
+                found, rounded, worst = [
+                    failure_of(self.network, statement, rows_of(self.domain, one, statement.axis))
+                    for one in several
+                ]
+                is_worse = math.isfinite(worst.excess) and worst.excess > WORTH * rounded.excess
+                yield replace(
+                    found,
+                    rounded=rounded if rounded.rows != found.rows else None,
+                    worst=worst if is_worse else None,
+                )
+
+    def _plainer(self, frontier: Frontier, statement: Statement, worst: Candidates) -> Candidates:
+        """The worst violation, with every input simple that it does not need to be as bad."""
+        excess = float(frontier.probe.excess([statement], worst)[0, 0])
+        if not math.isfinite(excess):
+            return worst
+
+        def short_of(number: Number, first: Values, second: Values) -> Any:
+            return statement.excess(number, first, second) - number(excess / WORTH)
+
+        as_bad = replace(statement, excess=short_of)
+        return Shrinker(frontier.probe, as_bad, lambda _: True).simplified(worst)
 
 
 def _confirmed(frontier: Frontier, i: int, network: Network) -> Candidates | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from nnspec.claims.cases import Case
+from nnspec.claims.domain import simplest_row
 from nnspec.claims.results import Failure, Result
 from nnspec.claims.verdicts.violations import Rows
 from nnspec.diagnostics.suggestions import counted, printable
@@ -16,6 +18,9 @@ from nnspec.views.numbers import exact_text, number_text, pair_texts
 
 MOST_NEURONS = 30
 """A longer list of neurons shows those nearest to the outputs."""
+
+MOST_INPUTS = 12
+"""Of rows of more inputs, only those are shown that are not at their simplest value."""
 
 MOST_ROWS = 5
 """So many counterexamples of one case are shown."""
@@ -57,6 +62,9 @@ def verdict(result: Result) -> str:
         return "failed"
     if result.status == "passed":
         return "passed"
+    if result.stopped:
+        tried = counted(result.n_inputs, "input")
+        return f"not refuted in {tried}; the budget ended the search"
     if result.exhausted:
         return f"not refuted by any of the {counted(result.n_inputs, 'input')} there are"
     return f"not refuted in {counted(result.n_inputs, 'input')}"
@@ -65,6 +73,9 @@ def verdict(result: Result) -> str:
 def row_text(network: Network, rows: Rows) -> str:
     """One row in names and units; of two, the input that differs as ``31 -> 32``."""
     pieces = []
+    told = _told(network, rows)
+    n_left_out = len(rows[0]) - len(told[0])
+    rows = told
     for item in network.spec.inputs:
         if item.name not in rows[0]:
             continue
@@ -72,7 +83,18 @@ def row_text(network: Network, rows: Rows) -> str:
         if rows[-1][item.name] != rows[0][item.name]:
             text += f" -> {exact_text(rows[-1][item.name])}"
         pieces.append(f"{item.name} {text}" + (f" {item.unit}" if item.unit else ""))
+    if n_left_out:
+        pieces.append(f"the other {counted(n_left_out, 'input')} as simple as may be")
     return ", ".join(pieces)
+
+
+def _told(network: Network, rows: Rows) -> Rows:
+    """Of rows of many inputs, what is not at its simplest value: only that matters."""
+    if len(rows[0]) <= MOST_INPUTS:
+        return rows
+    simplest = simplest_row(network.spec)
+    kept = [n for n in rows[0] if any(n not in simplest or row[n] != simplest[n] for row in rows)]
+    return tuple({name: row[name] for name in kept} for row in rows)
 
 
 def replay_text(rows: Rows) -> str:
@@ -95,6 +117,7 @@ def _row_lines(
     network: Network, case: Case, failures: list[Failure], spec_file: str | None
 ) -> Iterator[str]:
     """Everything that one row, or one pair, shows."""
+    failures = [replace(failure.shown, worst=failure.worst) for failure in failures]
     first, row = failures[0], row_text(network, failures[0].rows)
     if case.kind != "example":
         yield from (printable(f"claim: {failure.claim}") for failure in failures)
@@ -105,8 +128,13 @@ def _row_lines(
         yield from (printable(f"  {failure.message}") for failure in failures)
     for line in _values_along_the_way(network, first):
         yield "  " + line
+    for failure in failures:
+        if failure.worst is not None:
+            worst = failure.worst
+            yield printable(f"worst found: {row_text(network, worst.rows)}: {worst.message}")
     if spec_file is not None and case.kind != "example":
-        words = ["nnspec", "test", spec_file, "-k", case.id, "--replay", replay_text(first.rows)]
+        shown = replay_text(_told(network, first.rows))
+        words = ["nnspec", "test", spec_file, "-k", case.id, "--replay", shown]
         yield printable("replay: " + shlex.join(words))
 
 

@@ -11,6 +11,9 @@ from nnspec.claims.verdicts.violations import Rows, named_values
 from nnspec.evaluators.reference import Valuation, evaluate_row
 from nnspec.network import Network
 
+BUDGET = 10.0
+"""Seconds of processor time for the cases of one spec, unless more are given."""
+
 Status: TypeAlias = Literal["passed", "failed", "not refuted"]
 
 
@@ -24,10 +27,13 @@ class Options:
         How many inputs to try for each property.
     seed
         The start of chance: the same seed finds the same counterexample.
+    budget
+        Seconds of processor time for all cases of a spec together; None for as long as it takes.
     """
 
     max_examples: int = 10_000
     seed: int = 0
+    budget: float | None = BUDGET
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,10 @@ class Failure:
         By how much the statement is missed; infinite where the network has no value.
     values
         For each row, what every unit is.
+    rounded
+        The same, at rows rounded as far as they still violate the statement: for people to read.
+    worst
+        The same, at the worst violation found.
     """
 
     claim: str
@@ -53,6 +63,13 @@ class Failure:
     rows: Rows
     excess: float
     values: tuple[Valuation, ...]
+    rounded: Failure | None = None
+    worst: Failure | None = None
+
+    @property
+    def shown(self) -> Failure:
+        """What people are shown: the rounded rows, or else the rows themselves."""
+        return self if self.rounded is None else self.rounded
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,8 @@ class Result:
         How many inputs were tried.
     exhausted
         Whether those were all the inputs there are.
+    stopped
+        Whether the budget ended the search before as many inputs were tried as were asked for.
     """
 
     case: Case
@@ -74,6 +93,7 @@ class Result:
     n_inputs: int
     failures: tuple[Failure, ...] = ()
     exhausted: bool = False
+    stopped: bool = False
 
     @property
     def failed(self) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from time import process_time
 
 from nnspec.claims.cases import Case, cases
 from nnspec.claims.examples import run_example
@@ -17,9 +19,18 @@ from nnspec.spec.model import Example
 def run_cases(
     network: Network, chosen: Iterable[Case] | None = None, options: Options | None = None
 ) -> Iterator[Result]:
-    """Run cases one by one: by default all that the network's spec has."""
-    for case in cases(network.spec) if chosen is None else chosen:
-        yield run_case(network, case, options)
+    """Run cases one by one: by default all that the network's spec has.
+
+    They share the options' budget: what one leaves of its part, those behind it have.
+    """
+    options = Options() if options is None else options
+    todo = list(cases(network.spec) if chosen is None else chosen)
+    start = process_time()
+    for done, case in enumerate(todo):
+        share = options.budget
+        if share is not None:
+            share = max(0.0, share - (process_time() - start)) / (len(todo) - done)
+        yield run_case(network, case, replace(options, budget=share))
 
 
 def run_case(network: Network, case: Case, options: Options | None = None) -> Result:

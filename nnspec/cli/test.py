@@ -31,6 +31,14 @@ from nnspec.diagnostics.limits import Limits
 @examples_option(10_000, "for each claim")
 @seed_option
 @click.option(
+    "--budget",
+    type=click.FloatRange(min=0, min_open=True),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Of processor time for the searches of one spec.",
+)
+@click.option(
     "--replay",
     metavar="JSON",
     help="Judge one property by this row alone, as a failure's last line gives it.",
@@ -63,6 +71,7 @@ def command(
 
     An example passes or fails. A property fails with the smallest counterexample found, or is not
     refuted: that is no proof. SPEC is a file, a folder, a glob in quotes, or - for standard input.
+    The exit status is 5 if there was nothing to try.
     """
     from nnspec.cli.work.trial import Plan, run_specs
 

@@ -15,7 +15,7 @@ from nnspec.claims.results import Options
 from nnspec.claims.runs import run_case
 from nnspec.claims.search.comparison import Change, largest_changes
 from nnspec.network import Network
-from nnspec.spec.model import Example, NetworkSpec, Property
+from nnspec.spec.model import Example, NetworkSpec
 from nnspec.spec.resolved import resolve
 from nnspec.validation.bounds import bound_units
 
@@ -58,10 +58,13 @@ class Guard:
         Each mutant that was tried, with its fate.
     n_mutants
         How many there are; of very many only an even selection is tried.
+    failing
+        Claims that fail of the network itself, and so count for nothing.
     """
 
     tried: tuple[Tried, ...]
     n_mutants: int
+    failing: tuple[Case, ...] = ()
 
     def count(self, fate: Fate) -> int:
         """How many mutants met a fate."""
@@ -85,7 +88,7 @@ def guard(network: Network, options: Options | None = None, *, most: int = MOST_
     Parameters
     ----------
     network
-        The network; its own cases should hold.
+        The network; those of its own cases that fail count for nothing.
     options
         How hard the properties are tried against a mutant that nothing else noticed.
     most
@@ -95,7 +98,7 @@ def guard(network: Network, options: Options | None = None, *, most: int = MOST_
     n_mutants = sum(1 for _ in mutants(network.spec))
     chosen = set(np.linspace(0, n_mutants - 1, min(most, n_mutants)).astype(int).tolist())
     tried = [watch.try_(m) for i, m in enumerate(mutants(network.spec)) if i in chosen]
-    return Guard(tuple(tried), n_mutants)
+    return Guard(tuple(tried), n_mutants, watch.failing)
 
 
 @dataclass(frozen=True)
@@ -104,21 +107,29 @@ class _Watch:
 
     network: Network
     options: Options
-    own: tuple[Case, ...] = field(init=False)
+    failing: tuple[Case, ...] = field(init=False)
     examples: tuple[Case, ...] = field(init=False)
     edges: tuple[tuple[Case, PropertySearch], ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        # A claim that fails of the network itself would "notice" every mutant.
         own = cases(self.network.spec)
-        runs = []
+        failing: list[Case] = []
+        examples: list[Case] = []
+        runs: list[tuple[Case, PropertySearch]] = []
         for case in own:
-            if isinstance(case.claim, Property):
-                run = PropertySearch(self.network, case, case.claim, self.options)
-                run.search()
+            if isinstance(case.claim, Example):
+                held = not run_case(self.network, case).failed
+                (examples if held else failing).append(case)
+                continue
+            run = PropertySearch(self.network, case, case.claim, self.options)
+            run.search()
+            if run.is_refuted:
+                failing.append(case)
+            else:
                 runs.append((case, run))
-        examples = tuple(case for case in own if isinstance(case.claim, Example))
-        object.__setattr__(self, "own", own)
-        object.__setattr__(self, "examples", examples)
+        object.__setattr__(self, "failing", tuple(failing))
+        object.__setattr__(self, "examples", tuple(examples))
         object.__setattr__(self, "edges", tuple(runs))
 
     def try_(self, mutant: Mutant) -> Tried:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnspec.claims.mutants.guarding import Guard
-from nnspec.diagnostics.suggestions import printable
+from nnspec.diagnostics.suggestions import counted, printable
 from nnspec.views.numbers import number_text
 
 
@@ -15,6 +15,9 @@ def guard_lines(found: Guard, *, most: int | None = None) -> list[str]:
         head += f"; {found.count('equivalent'):,} more change no output"
     if len(found.tried) < found.n_mutants:
         head += f"; {len(found.tried):,} tried of {found.n_mutants:,}"
+    if found.failing:
+        count = counted(len(found.failing), "claim")
+        head += f"; {count} of the network itself fail and count for nothing"
     shown = found.survivors if most is None else found.survivors[:most]
     lines = [head]
     for one in shown:

@@ -128,11 +128,13 @@ class Climb:
         share = rng.choice([1.5 / len(axes), 0.3, 0.7], n)
         shape = len(axes), n
         spans = np.array([axis.span for axis in axes])[:, None]
-        step = rng.standard_normal(shape) * 10.0 ** rng.uniform(-6, 0, n) * spans
+        with np.errstate(over="ignore"):  # of ranges near the greatest double
+            step = rng.standard_normal(shape) * 10.0 ** rng.uniform(-6, 0, n) * spans
+            moved = chosen.points + step
         kind = rng.random(shape)
         # Another point's value, together with others of it, or of as many points as inputs.
         apart = np.array([self._from_pool(i, n) for i in range(len(axes))])
-        drawn = np.where(kind < 0.5, chosen.points + step, np.where(kind < 0.8, other, apart))
+        drawn = np.where(kind < 0.5, moved, np.where(kind < 0.8, other, apart))
         touched = rng.random(shape) < share
         if self.frontier.axis is not None:
             touched[self.frontier.axis] = False

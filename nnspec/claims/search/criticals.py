@@ -57,7 +57,7 @@ def _roots(probe: Probe, i: int, hinges: NDArray[np.int64]) -> Floats:
 
 def _grid(axis: Axis) -> Floats:
     """Evenly, and where the range spans scales, at every scale of it as well."""
-    even = np.linspace(axis.low, axis.high, PIECES + 1)
+    even = axis.grid(PIECES)
     scales = axis.simplest + axis.span * 10.0 ** -np.arange(1.0, 13.0)
     signs = [scales, 2 * axis.simplest - scales] if axis.low < 0 < axis.high else [scales]
     return np.unique(axis.hold(np.concatenate([even, *signs])))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.claims.domain import Points
-from nnspec.claims.search.probe import Candidates, Floats, Probe, judge
+from nnspec.claims.search.probe import Candidates, Floats, Measured, Probe, judge
 from nnspec.claims.search.steps import best_pairs
 from nnspec.claims.statements import Statement
 
@@ -63,8 +63,8 @@ class Frontier:
 
     @property
     def left(self) -> int:
-        """How many inputs may still be tried."""
-        return max(0, self.budget - self.probe.n_inputs)
+        """How many inputs may still be tried: none once the time is spent."""
+        return 0 if self.probe.is_late else max(0, self.budget - self.probe.n_inputs)
 
     def try_(self, candidates: Candidates) -> None:
         """Evaluate candidates and remember the best."""
@@ -108,11 +108,20 @@ class Frontier:
         """Try points, or short steps from them, and say how far z lies above each hinge there."""
         candidates = self.short(points)
         first = second = self.probe.evaluate(candidates.points)
-        if candidates.second is not None and self.axis is not None:
-            second = self.probe.evaluate(self.probe.moved(self.axis, candidates))
+        if candidates.second is not None:
+            second = self.probe.evaluate(self.moved(candidates))
             self.probe.n_inputs -= len(candidates)  # a pair is one input to a claim about two rows
         self.remember(candidates, judge(self.statements, first, second))
         return first.above
+
+    def moved(self, candidates: Candidates) -> Points:
+        """The second row of each pair; of single rows, the row itself."""
+        return candidates.points if self.axis is None else self.probe.moved(self.axis, candidates)
+
+    def accept(self, candidates: Candidates, first: Measured, second: Measured) -> None:
+        """Remember candidates that were evaluated together with others."""
+        self.probe.note(first)
+        self.remember(candidates, judge(self.statements, first, second))
 
     def short(self, points: Points) -> Candidates:
         """A step of any length from each point along the axis, if the statements are about two."""

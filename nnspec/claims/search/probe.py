@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from time import process_time
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -47,6 +48,11 @@ class Measured:
     bad: NDArray[np.bool_]
     above: Floats
 
+    def part(self, at: slice) -> Measured:
+        """Some of the points."""
+        values = {name: column[at] for name, column in self.values.items()}
+        return Measured(values, self.bad[at], self.above[:, at])
+
 
 @dataclass(frozen=True)
 class Candidates:
@@ -85,9 +91,18 @@ class Probe:
         The box of inputs.
     names
         Inputs and neurons whose values are wanted.
+    seconds
+        Of processor time, after which nothing new is to be begun.
     """
 
-    def __init__(self, network: Network, domain: Domain, names: Sequence[str]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        domain: Domain,
+        names: Sequence[str],
+        seconds: float = math.inf,
+    ) -> None:
+        self.allow(seconds)
         self.network = network
         self.domain = domain
         neurons = set(network.neurons)
@@ -101,10 +116,18 @@ class Probe:
         self._hinge_z = np.array([z for _, z in self.hinges]).reshape(-1, 1)
         self.n_inputs = 0
 
+    def allow(self, seconds: float) -> None:
+        """Begin new things for so many seconds of processor time from now on."""
+        self.deadline = process_time() + seconds
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the time is spent."""
+        return process_time() > self.deadline
+
     def evaluate(self, points: Points) -> Measured:
         """Evaluate points, shape (n_inputs, n_points)."""
         n = points.shape[1]
-        self.n_inputs += n
         columns = self.domain.columns(points)
         result = self.network.evaluator().evaluate(
             columns, self._neurons, pre_activations=bool(self._own_hinges)
@@ -116,13 +139,19 @@ class Probe:
                 for code, unit in enumerate(axis.input.units):
                     if unit in self._names:
                         values[unit] = (columns[axis.name] == code).astype(np.float64)
-        for name in self._names:
-            greatest = float(np.abs(values[name]).max(initial=0.0))
-            if math.isfinite(greatest):
-                self.sizes[name] = max(self.sizes.get(name, 0.0), greatest)
         z = [result.z[name] for name, _ in self._own_hinges]
         above = np.array(z, dtype=np.float64).reshape(len(z), n) - self._hinge_z
-        return Measured(values, result.bad, above)
+        measured = Measured(values, result.bad, above)
+        self.note(measured)
+        return measured
+
+    def note(self, measured: Measured) -> None:
+        """Count a batch, and remember how great its values are."""
+        self.n_inputs += len(measured.bad)
+        for name in self._names:
+            greatest = float(np.abs(measured.values[name]).max(initial=0.0))
+            if math.isfinite(greatest):
+                self.sizes[name] = max(self.sizes.get(name, 0.0), greatest)
 
     @cached_property
     def supports(self) -> NDArray[np.bool_]:

@@ -29,6 +29,10 @@ LINES = 0.1
 """The share for lines through some of each, for statements about two rows."""
 
 
+MORE_SECONDS = 0.5
+"""So long it is looked for the worst violation, once one is found."""
+
+
 class Search:
     """One search: where to look next, until the frontier's budget is spent.
 
@@ -48,21 +52,41 @@ class Search:
 
     def run(self, *, until_violated: bool = True) -> None:
         """Search until the budget is spent, or every statement is violated."""
+        if until_violated and not self.frontier.unviolated:
+            return
         for candidates in self._steps():
             self.frontier.try_(candidates)
             if until_violated and not self.frontier.unviolated:
                 return
+
+    def climb_on(self, n: int) -> None:
+        """Try so many inputs more, where something is violated already, to see how badly."""
+        frontier = self.frontier
+        known = frontier.candidates
+        if self.exhausted or known is None or not (frontier.excess > 0).any():
+            return
+        frontier.budget = frontier.probe.n_inputs + n
+        frontier.probe.allow(MORE_SECONDS)
+        for candidates in Climb(frontier, known.points).steps():
+            frontier.try_(candidates)
+
+    def is_cut(self, n: int) -> bool:
+        """Whether time ended the search before so many inputs were tried in vain."""
+        done = self.exhausted or not self.frontier.unviolated
+        return not done and self.probe.n_inputs < n
 
     def _steps(self) -> Iterator[Candidates]:
         if self.domain.size <= self.frontier.budget:
             yield from self._everything()
             self.exhausted = True
             return
+        if not self.frontier.left:
+            return
         criticals = critical_values(self.probe)
         pool = self._pool(max(32, self._share(POOL)), criticals)
         above = self.frontier.look_at(pool)
         yield self._along_lines(pool)
-        if self.probe.hinges:
+        if self.probe.hinges and self.frontier.left:
             waker = Waker(self.probe, criticals, self.rng, pool, above)
             woken = waker.run(self._share(WAKING))
             ends = np.unique(self._corners(pool), axis=1)

@@ -24,8 +24,14 @@ BOUNDARY = 9e-7
 SECTIONS = 64
 """Into how many parts an interval is cut in one batch."""
 
-MOST_STEPS = 20_000
-"""Of a grid of pairs, how many are looked at."""
+MOST_STEPS = 4_000
+"""Of a grid of pairs, how many are looked at in one batch."""
+
+SURE = 1e-6
+"""An excess so great beside the values compared is no rounding; the end is judged all the same."""
+
+ROUNDED = 0.1
+"""By how much of the way from its simplest value a number is moved to be round, at most."""
 
 Confirm = Callable[[Candidates], bool]
 
@@ -51,33 +57,60 @@ class Shrinker:
 
     def run(self, found: Candidates) -> Candidates:
         """The smallest candidate that is reached."""
-        current = self._simplify(found)
+        current = self.simplified(found)
         if self.axis is not None:
             current = self._tidy_pair(current, self.axis)
-        axes = [i for i in range(len(self.probe.domain.axes)) if i != self.axis]
+        simplest = self.probe.domain.simplest
+        axes = [i for i in range(len(self.probe.domain.axes))
+                if i != self.axis and current.points[i, 0] != simplest[i]]  # fmt: skip
         for axis in axes:
             current = self._round(current, axis)
         if self.axis is None:  # of two rows, what they have in common had better be round
             for axis in axes:
                 current = self._to_boundary(current, axis)
-        return self._simplify(current)
+        current = self.simplified(current)
+        return current if self.confirm(current) else found
+
+    def rounded(self, current: Candidates) -> Candidates:
+        """The candidate with numbers of as few digits as still violate the statement.
+
+        Each is rounded away from its simplest value, by a tenth of the way at most.
+        """
+        if self.axis is not None:
+            return current
+        for axis, own in enumerate(self.probe.domain.axes):
+            value = float(current.points[axis, 0])
+            if not own.codes and value != own.simplest:
+                current = self._first(current, axis, _fewer_digits(own, value))
+        return current
 
     # -- steps ------------------------------------------------------------------------------------
 
-    def _simplify(self, current: Candidates) -> Candidates:
-        """Every input at its simplest value where it may be: all at once, then one by one."""
+    def simplified(self, current: Candidates) -> Candidates:
+        """Every input at its simplest value where it may be: as many at once as may, in order."""
         simplest = self.probe.domain.simplest
-        movable = [i for i in range(len(simplest)) if i != self.axis]
-        everything = current.points.copy()
-        everything[movable, 0] = simplest[movable]
-        whole = Candidates(everything, current.second)
-        if self._holds(whole):
-            return whole
-        for axis in movable:
-            if current.points[axis, 0] != simplest[axis]:
-                moved = self._with(current, axis, np.array([simplest[axis]]))
-                current = moved if self._holds(moved) else current
-        return current
+        start = 0
+        while True:
+            moved = [i for i in range(start, len(simplest))
+                     if i != self.axis and current.points[i, 0] != simplest[i]]  # fmt: skip
+            if not moved:
+                return current
+            # With the first input at its simplest value, with the first two, and so on.
+            many = np.repeat(current.points, len(moved), axis=1)
+            for at, axis in enumerate(moved):
+                many[axis, at:] = simplest[axis]
+            second = current.second
+            tried = Candidates(many, None if second is None else np.repeat(second, len(moved)))
+            violates = self._violates(tried)
+            kept = int(np.argmin(violates)) if not violates.all() else len(moved)
+            if violates[-1]:
+                kept = len(moved)
+            while kept and not self._is_sure(tried.take([kept - 1])):
+                kept -= 1
+            current = tried.take([kept - 1]) if kept else current
+            if kept == len(moved):
+                return current
+            start = moved[kept] + 1  # this one is needed
 
     def _round(self, current: Candidates, axis: int) -> Candidates:
         """The value of fewest digits near an input's value."""
@@ -129,27 +162,47 @@ class Shrinker:
         return current
 
     def _nearest_pair(self, current: Candidates, axis: int, gap: float) -> Candidates | None:
+        """The violating pair of neighbours on a grid that is nearest to the simplest value."""
         own = self.probe.domain.axes[axis]
-        low = float(current.points[axis, 0])
-        steps = np.arange(math.ceil(own.low / gap), math.floor(own.high / gap) + 1)
-        if len(steps) > MOST_STEPS:
-            middle = round(low / gap)
-            first = max(math.ceil(own.low / gap), middle - MOST_STEPS // 2)
-            last = min(math.floor(own.high / gap), middle + MOST_STEPS // 2)
-            steps = np.arange(first, last + 1)
-        # Dividing by a power of ten rounds once, multiplying by 0.1 twice.
-        multiples = steps.astype(np.float64)
-        grid = own.hold(multiples / float(round(1 / gap)) if gap < 1 else multiples * gap)
-        if len(grid) < 2:
+        places = [own.low / gap, own.high / gap, own.simplest / gap]
+        if not max(map(abs, places)) < 2.0**53:
             return None
-        points = np.repeat(current.points, len(grid) - 1, axis=1)
-        points[axis] = grid[:-1]
-        pairs = Candidates(points, grid[1:])
-        violating = np.flatnonzero(self._violates(pairs))
-        nearest = violating[np.argsort(np.abs(grid[violating] - own.simplest), kind="stable")]
-        for at in nearest[:5].tolist():
-            if self.confirm(pairs.take([at])):
-                return pairs.take([at])
+        first, last = math.ceil(places[0]), math.floor(places[1])
+        bound = min(max(round(places[2]), first), last)
+        at, found = round(float(current.points[axis, 0]) / gap), None
+        while True:
+            # Toward the simplest value, and about the place itself, first coarsely.
+            far = np.linspace(bound, at, MOST_STEPS // 2).round()
+            near = np.arange(at - MOST_STEPS // 4, at + MOST_STEPS // 4) if found is None else at
+            joined = np.append(far, near).astype(np.float64)
+            steps: Floats = np.unique(np.clip(joined, first, last - 1))
+            violating = self._first_pair(current, axis, gap, steps, bound)
+            if violating is None:
+                return found
+            found, step = violating
+            nearer = steps[np.abs(steps - bound) < abs(step - bound)]
+            if len(nearer) == 0:
+                return found
+            following = float(nearer[np.abs(nearer - step).argmin()])
+            if abs(following - step) <= 1:
+                return found
+            bound, at = round(following), round(step)
+
+    def _first_pair(
+        self, current: Candidates, axis: int, gap: float, steps: Floats, bound: int
+    ) -> tuple[Candidates, float] | None:
+        """Of pairs that begin at steps of a grid, the violating one nearest to a bound."""
+        own = self.probe.domain.axes[axis]
+        if len(steps) == 0 or own.high - own.low < gap:
+            return None
+        low, high = _multiples(own, steps, gap), _multiples(own, steps + 1, gap)
+        points = np.repeat(current.points, len(steps), axis=1)
+        points[axis] = low
+        pairs = Candidates(points, high)
+        violating = np.flatnonzero(self._violates(pairs) & (low < high))
+        for at in violating[np.argsort(np.abs(steps[violating] - bound), kind="stable")][:5]:
+            if self._is_sure(pairs.take([at])):
+                return pairs.take([at]), float(steps[at])
         return None
 
     # -- trying -----------------------------------------------------------------------------------
@@ -160,7 +213,7 @@ class Shrinker:
             return current
         moved = self._with(current, axis, values)
         for at in np.flatnonzero(self._violates(moved))[:5].tolist():
-            if self.confirm(moved.take([at])):
+            if self._is_sure(moved.take([at])):
                 return moved.take([at])
         return current
 
@@ -176,7 +229,15 @@ class Shrinker:
         return violating
 
     def _holds(self, candidate: Candidates) -> bool:
-        return bool(self._violates(candidate)[0]) and self.confirm(candidate)
+        return bool(self._violates(candidate)[0]) and self._is_sure(candidate)
+
+    def _is_sure(self, candidate: Candidates) -> bool:
+        """Whether a violation is one beyond rounding; a great one needs no 60 digits to tell."""
+        excess = float(self.probe.excess([self.statement], candidate)[0, 0])
+        sizes = [self.probe.sizes.get(name, 0.0) for name in self.statement.names]
+        if SURE * max(1.0, *sizes) < excess < math.inf:
+            return True
+        return self.confirm(candidate)
 
 
 def _rounded(own: Axis, value: float) -> Floats:
@@ -187,13 +248,30 @@ def _rounded(own: Axis, value: float) -> Floats:
     one_digit = [sign * _scaled(digit, scale) for scale in scales for digit in range(1, 10)]
     near = [v for v in one_digit if abs(v - own.simplest) <= abs(value - own.simplest)]
     near.sort(key=lambda v: abs(v - own.simplest))
-    more = [round(value, digits) for digits in range(-scales[-1] + 2, 9)]
+    more = [_digits_of(value, digits) for digits in range(-scales[-1] + 2, 9)]
     return _on_axis(own, value, [*near, *more])
 
 
 def _scaled(digit: int, scale: int) -> float:
-    """``digit * 10**scale``, rounded once."""
-    return float(digit * 10**scale) if scale >= 0 else digit / 10**-scale
+    """``digit * 10**scale``, rounded once; infinite beyond the greatest double."""
+    try:
+        return float(digit * 10**scale) if scale >= 0 else digit / 10**-scale
+    except OverflowError:
+        return math.inf
+
+
+def _digits_of(value: float, digits: int) -> float:
+    """A value to so many decimals, or tens, hundreds, …; infinite beyond the greatest double."""
+    try:
+        return round(value, digits)
+    except OverflowError:
+        return math.inf
+
+
+def _multiples(own: Axis, steps: Floats, gap: float) -> Floats:
+    """Multiples of 1, or of a tenth, a hundredth and so on."""
+    # Dividing by a power of ten rounds once, multiplying by 0.1 twice.
+    return own.hold(steps / float(round(1 / gap)) if gap < 1 else steps * gap)
 
 
 def _short(own: Axis, value: float, good: float) -> Floats:
@@ -202,12 +280,28 @@ def _short(own: Axis, value: float, good: float) -> Floats:
     found = []
     for digits in range(-3, 13):
         at = good * 10.0**digits
+        if not math.isfinite(at):
+            break
         steps = (math.ceil(at), math.ceil(at) + 1) if value > good else (
             math.floor(at), math.floor(at) - 1
         )  # fmt: skip
         candidates = [_scaled(step, -digits) for step in steps]
         found += [v for v in candidates if min(good, away) <= v <= max(good, away)]
     return _on_axis(own, value, found)
+
+
+def _fewer_digits(own: Axis, value: float) -> Floats:
+    """A value rounded away from its axis's simplest, to one digit, to two, and so on."""
+    away = math.copysign(1.0, value - own.simplest)
+    scale = math.floor(math.log10(abs(value))) if value else 0
+    found = []
+    for digits in range(8):
+        unit = scale - digits
+        at = value / _scaled(1, unit) if abs(unit) < 300 else math.inf
+        if math.isfinite(at):
+            found.append(_scaled(math.ceil(at) if away > 0 else math.floor(at), unit))
+    far = ROUNDED * abs(value - own.simplest)
+    return _on_axis(own, value, [v for v in found if abs(v - value) <= far])
 
 
 def _on_axis(own: Axis, value: float, found: list[float]) -> Floats:

@@ -79,7 +79,7 @@ class Waker:
         end = self.probe.n_inputs + budget
         every = self._asleep()
         queue, stale = list(every), dict[int, int]()
-        while self.probe.n_inputs < end and (queue or stale):
+        while self.probe.n_inputs < end and (queue or stale) and not self.probe.is_late:
             while queue and len(stale) < AT_ONCE:
                 stale[queue.pop(0)] = 0
             before = {hinge: self._reached(hinge) for hinge in stale}

@@ -80,6 +80,7 @@ class Settings:
 
     seed: int
     max_examples: int
+    budget: float
 
 
 class Report:
@@ -183,6 +184,10 @@ def report_summary(outcomes: Sequence[SpecOutcome], settings: Settings) -> str:
     too_few = sum(not o.judgement.enough for o in outcomes if o.judgement is not None)
     if too_few:
         said.append(f"{counted(too_few, 'score')} too low")
+    n_stopped = sum(result.stopped for outcome in outcomes for result in outcome.results)
+    if n_stopped:
+        budget = f"the budget of {settings.budget:g} s a spec (--budget)"
+        said.append(f"{counted(n_stopped, 'claim')} cut short by {budget}")
     return f"{counted(len(outcomes), 'spec')}: {', '.join(said) if said else 'nothing to try'}"
 
 
@@ -192,6 +197,7 @@ def report_json(outcomes: Sequence[SpecOutcome], settings: Settings) -> str:
         "nnspec_test": 1,
         "seed": settings.seed,
         "max_examples": settings.max_examples,
+        "budget": settings.budget,
         "specs": [_spec_facts(o, o.network) for o in outcomes if o.network is not None],
         "invalid": [
             {"file": o.file, "diagnostics": [d.as_dict() for d in o.diagnostics]}
@@ -302,6 +308,8 @@ def _failure_facts(failure: Failure) -> dict[str, Any]:
         "claim": failure.claim,
         "message": failure.message,
         "rows": list(failure.rows),
+        "rounded": list(failure.shown.rows),
+        "worst": None if failure.worst is None else list(failure.worst.rows),
         "excess": _number(failure.excess),
         "values": [
             {name: _number(value) for name, value in valuation.outputs.items()}

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nnspec.claims import Case, Options, cases, replay, run_case
+from nnspec.claims import Case, Options, cases, replay, run_cases
 from nnspec.claims.cases import named_cases
 from nnspec.claims.mutants.guarding import guard
 from nnspec.cli.arguments.rows import replayed_rows
@@ -27,6 +27,7 @@ class Plan:
     max_examples: int
     seed: int
     chosen: tuple[str, ...]
+    budget: float
     replay: str | None
     mutants: bool
     max_mutants: int
@@ -35,7 +36,7 @@ class Plan:
     @property
     def search(self) -> Options:
         """How counterexamples are searched for."""
-        return Options(max_examples=self.max_examples, seed=self.seed)
+        return Options(self.max_examples, self.seed, self.budget)
 
     def choose(self, every: Sequence[Case]) -> list[Case]:
         """The cases that -k names."""
@@ -66,7 +67,7 @@ def run_specs(
         if not (outcome.tried or outcome.faulty):
             said = "has neither examples nor properties, and no neuron has a range to keep"
             print(f"nnspec: {printable(outcome.file)} {said}: nothing to try", file=sys.stderr)
-    report.close(Settings(plan.seed, plan.max_examples))
+    report.close(Settings(plan.seed, plan.max_examples, plan.budget))
     if unreadable:
         return FAILED
     if any(outcome.faulty for outcome in report.outcomes):
@@ -93,8 +94,8 @@ def _try_spec(path: str, loaded: Loaded, plan: Plan, report: Report) -> tuple[Ca
 
 def _try_cases(network: Network, chosen: Sequence[Case], plan: Plan, report: Report) -> None:
     if plan.replay is None:
-        for case in chosen:
-            report.result(run_case(network, case, plan.search))
+        for result in run_cases(network, chosen, plan.search):
+            report.result(result)
         return
     rows = replayed_rows(network.spec, plan.replay)
     if len(chosen) != 1:

@@ -107,7 +107,7 @@ def straddle(probe: Probe, point: Floats, axis: int, hinge: int) -> tuple[float,
     two values on either side, until they are neighbours.
     """
     own = probe.domain.axes[axis]
-    grid = own.hold(np.linspace(own.low, own.high, PIECES + 1))
+    grid = own.grid(PIECES)
     for _ in range(MOST_STEPS):
         grid = np.unique(grid)
         points = np.repeat(point[:, None], len(grid), axis=1)
