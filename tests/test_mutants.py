@@ -119,3 +119,11 @@ def test_of_many_mutants_an_even_selection_is_tried():
     found = guard(example_specs.network("bulk-iris"), FEW, most=10)
     assert len(found.tried) == 10
     assert found.n_mutants > 200
+
+
+def test_a_claim_that_fails_of_the_network_itself_counts_for_nothing():
+    text = TWO + "examples: [{given: {a: 3, b: 5}, expect: {y: 7}}]\n"
+    held = guard(loads(text), FEW)
+    failing = guard(loads(text + "properties: [{name: wrong, then: {y: [null, 1]}}]\n"), FEW)
+    assert [case.name for case in failing.failing] == ["wrong"]
+    assert failing.score == held.score

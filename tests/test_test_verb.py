@@ -189,3 +189,48 @@ def test_every_shipped_spec_passes():
         properties = [case for case in spec["cases"] if case["kind"] == "property"]
         assert len(properties) >= 4, spec["file"]
         assert all(case["n_inputs"] > 0 for case in properties)
+
+
+def _spec(inputs: str, synapses: str, rest: str) -> str:
+    return (
+        f"nnspec: 1\nname: n\ninputs: {inputs}\n"
+        f"layers: [{{name: o, neurons: {{y: {{synapses: {synapses}}}}}}}]\n{rest}\n"
+    )
+
+
+def test_a_spec_with_nothing_to_try_says_so_and_ends_as_pytest_does(tmp_path):
+    (tmp_path / "s.yaml").write_text(_spec("{a: {range: [0, 1]}}", "{a: 1}", ""))
+    result = nnspec("test", "s.yaml", cwd=tmp_path)
+    assert result.returncode == 5
+    assert "nothing to try" in out(result)
+
+
+@pytest.mark.parametrize("range_", ["[0, 1.0e+308]", "[-1.0e+308, 1.0e+308]"])
+def test_ranges_as_wide_as_doubles_are_searched(tmp_path, range_):
+    claim = "properties: [{name: below, then: {y: [null, 9.0e+307]}}]"
+    (tmp_path / "s.yaml").write_text(_spec(f"{{x: {{range: {range_}}}}}", "{x: 1}", claim))
+    result = nnspec("test", "s.yaml", cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr == b""
+
+
+def test_whole_numbers_beyond_2_to_the_53rd_are_tried(tmp_path):
+    p = "{p: {type: integer, range: [9007199254740992, 9007199254740992]}}"
+    claim = "properties: [{name: below, then: {y: [0, 1]}}]"
+    (tmp_path / "s.yaml").write_text(_spec(p, "{p: 1}", claim))
+    assert nnspec("test", "s.yaml", cwd=tmp_path).returncode == 1
+
+
+def test_one_wrong_sign_among_many_is_seen_at_once_and_told_alone(tmp_path):
+    inputs = "{" + ", ".join(f"x{i}: {{range: [0, 1]}}" for i in range(200)) + "}"
+    synapses = "{" + ", ".join(f"x{i}: {-1 if i == 77 else 1}" for i in range(200)) + "}"
+    rising = ", ".join(f"x{i}: increasing" for i in range(200))
+    claim = f"properties: [{{name: rises, monotone: {{y: {{{rising}}}}}}}]"
+    (tmp_path / "s.yaml").write_text(_spec(inputs, synapses, claim))
+    result = nnspec("test", "s.yaml", "--budget", "2", cwd=tmp_path)
+    assert result.returncode == 1
+    (line,) = [line for line in out(result).splitlines() if "y falls from 0" in line]
+    assert line.strip().startswith("x77 0 -> ")
+    (again,) = [line for line in out(result).splitlines() if "replay:" in line]
+    words = shlex.split(again.strip().removeprefix("replay: "))
+    assert nnspec(*words[1:], cwd=tmp_path).returncode == 1

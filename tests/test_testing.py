@@ -465,7 +465,8 @@ def test_claims_that_fail_show_the_smallest_counterexample_in_names_and_units():
     assert re.search(r"historic +0 -> 1", said)
     said = message_of(assert_within, VALUATION, "historic", None, 20, when={"area": (2000, None)})
     assert "area 2000 ft2" in said
-    assert "historic is 20.0" in said
+    assert "historic is 30, above 20" in said
+    assert "age 250 year: historic is 150, above 20" in said
 
 
 def test_networks_that_differ_show_where_they_do_most(historic):
@@ -547,3 +548,73 @@ def test_every_name_is_in_the_python_reference():
     ] == []
     for name in names:
         assert getattr(nnspec.testing, name).__doc__
+
+
+# -- searches, examples, given rows ---------------------------------------------------------------
+
+
+@given(inputs(VALUATION))
+@settings(max_examples=200)
+def test_the_aimed_rows_are_the_default_and_hold_no_surprise(row):
+    assert None not in row.values()
+    assert isinstance(nnspec.load(VALUATION)(**row), float)
+
+
+def test_an_aimed_row_lets_go_of_its_aim_and_shrinks_as_far_as_a_plain_one():
+    network = nnspec.load(VALUATION)
+    found = find(inputs(network), lambda row: network(**row) >= 3e6)
+    plain = find(inputs(network, unusual=False), lambda row: network(**row) >= 3e6)
+    assert found == plain
+
+
+def test_a_table_shrinks_to_the_one_row_that_matters():
+    table = find(tables(VALUATION, max_rows=200), lambda t: (t["age"] > 100).any())
+    assert len(table["age"]) == 1
+
+
+def test_a_search_finds_the_smallest_row_and_the_worst():
+    found = nnspec.testing.search(VALUATION, lambda row, values: values["historic"] - 20)
+    assert found is not None
+    assert found.row["age"] == pytest.approx(120, abs=1e-5)
+    assert found.worst["age"] == 250
+    assert nnspec.testing.search(VALUATION, lambda row: row["age"] > 250) is None
+
+
+def test_what_does_not_hold_is_said_with_a_line_that_tries_it_again():
+    def young(row):
+        assert row["age"] <= 100
+
+    with pytest.raises(AssertionError, match="young does not hold") as caught:
+        nnspec.testing.assert_holds(VALUATION, young)
+    (line,) = [line for line in str(caught.value).splitlines() if "replay:" in line]
+    again = line.partition("replay:")[2].strip()
+    names = {"assert_holds": nnspec.testing.assert_holds, "network": VALUATION, "young": young}
+    with pytest.raises(AssertionError, match="young does not hold"):
+        eval(again, names)
+
+
+def test_given_rows_are_judged_by_the_specs_own_claims(historic):
+    false = replace(historic.spec, properties=(Property(Then({"historic": (0, 100)}), "few"),))
+    network = Network(false)
+    rows = {"age": [120.0, 230], "new": [True, False], "rooms": [1, 2], "condition": ["good", "2"]}
+    (failure,) = network.check(rows)
+    assert (failure.row, failure.case.name) == (1, "few")
+    assert network.check({name: cells[0] for name, cells in rows.items()}) == ()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda n: assert_monotone(n, "historic", "age", max_examples=1.5), "max_examples must be"),
+        (lambda n: assert_monotone(n, "historic", "age", seed=1.5), "seed must be an integer"),
+        (lambda n: assert_within(n, "historic", "0", 1), "low must be a number"),
+        (lambda n: assert_within(n, "historic", 0, 1, when={"age": 100}), "when['age'] must be"),
+        (lambda n: assert_within(n, "historic", 0, 1, when=100), "when must be a map"),
+        (lambda n: assert_monotone(n, "historic", "age", when={"condition": "good"}), "list of"),
+    ],
+)
+def test_wrong_arguments_are_refused_in_one_line(historic, call, said):
+    with pytest.raises(InvalidArgument) as caught:
+        call(historic)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)

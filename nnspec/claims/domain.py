@@ -24,6 +24,9 @@ REACH = 1e6
 FARTHEST = 1.7976931348623157e308
 """The greatest double."""
 
+MOST_INPUTS = 12
+"""Of rows of more inputs, only those are told that are not at their simplest value."""
+
 FEW = 64
 """An axis of so many values at most is tried whole."""
 

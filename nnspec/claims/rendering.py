@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from nnspec.claims.cases import Case
-from nnspec.claims.domain import simplest_row
+from nnspec.claims.domain import MOST_INPUTS, simplest_row
 from nnspec.claims.results import Failure, Result
 from nnspec.claims.verdicts.violations import Rows
 from nnspec.diagnostics.suggestions import counted, printable
@@ -18,9 +18,6 @@ from nnspec.views.numbers import exact_text, number_text, pair_texts
 
 MOST_NEURONS = 30
 """A longer list of neurons shows those nearest to the outputs."""
-
-MOST_INPUTS = 12
-"""Of rows of more inputs, only those are shown that are not at their simplest value."""
 
 MOST_ROWS = 5
 """So many counterexamples of one case are shown."""

@@ -234,8 +234,8 @@ class Shrinker:
     def _is_sure(self, candidate: Candidates) -> bool:
         """Whether a violation is one beyond rounding; a great one needs no 60 digits to tell."""
         excess = float(self.probe.excess([self.statement], candidate)[0, 0])
-        sizes = [self.probe.sizes.get(name, 0.0) for name in self.statement.names]
-        if SURE * max(1.0, *sizes) < excess < math.inf:
+        sizes = [1.0, *(self.probe.sizes.get(name, 0.0) for name in self.statement.names)]
+        if SURE * max(sizes) < excess < math.inf:
             return True
         return self.confirm(candidate)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.claims.domain import simplest_row
+from nnspec.claims.domain import MOST_INPUTS, simplest_row
 from nnspec.cli.arguments.tables import UserTable
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import counted, did_you_mean, quote
@@ -89,7 +89,7 @@ def replayed_rows(spec: NetworkSpec, text: str) -> tuple[dict[str, Any], ...]:
         If the text is no such JSON, or a value is none that its input can take.
     """
     given = _parsed(spec, text, "--replay")
-    if given:  # what a long row leaves out is at its simplest value
+    if len(spec.inputs) > MOST_INPUTS:  # what a long row leaves out is at its simplest value
         whole = {**simplest_row(spec), **given}
         given = {item.name: whole[item.name] for item in spec.inputs if item.name in whole}
     doubled = [name for name, value in given.items() if isinstance(value, list)]
