@@ -648,3 +648,14 @@ def test_without_sqlglot_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch
 
 def test_the_verb_offers_every_dialect() -> None:
     assert set(verb.DIALECTS) == set(DIALECTS)
+
+
+def test_a_query_grows_with_a_group_as_with_any_layer() -> None:
+    """Four times the neurons are four times the text, whatever the group."""
+    for group in GROUPS:
+        sizes = []
+        for n in (50, 200):
+            neurons = tuple(Neuron(f"n{i}", {"x": i + 1.5}) for i in range(n))
+            spec = NetworkSpec("n", (Input("x"),), (Layer("l", neurons, group=group),))
+            sizes.append(len(write_network(Network(spec).compiled, "duckdb")))
+        assert sizes[1] < 5 * sizes[0], group

@@ -15,7 +15,6 @@ from nnspec.formats.sql.terms import (
     Term,
     absolute,
     add,
-    all_of,
     case,
     cast,
     column,
@@ -88,18 +87,21 @@ def _share(f: Functions, a: Term, total: Term) -> Term:
 
 
 def _winner(f: Functions, names: Names, layer: str, members: Sequence[Member]) -> list[Stage]:
-    greatest = names.give(f"{layer}.max")
+    greatest, first = names.give(f"{layer}.max"), names.give(f"{layer}.first")
     activations = [a for a, _ in members]
-    columns = []
-    for at, (_, own) in enumerate(members):
-        wins = compare(column(activations[at]), "=", column(greatest))
-        before = [compare(column(a), "<", column(greatest)) for a in activations[:at]]
-        columns.append(
-            (own, cast(case([(all_of([wins, *before]), number(1.0))], number(0.0)), DOUBLE))
-        )
+    # The first of equals wins: the first branch of a CASE that holds is taken.
+    reaches = [
+        (compare(column(a), "=", column(greatest)), number(float(at)))
+        for at, a in enumerate(activations)
+    ]
+    columns = [
+        (own, case([(compare(column(first), "=", float(at)), number(1.0))], number(0.0)))
+        for at, (_, own) in enumerate(members)
+    ]
     return [
         Stage(f"{layer}.max", [(greatest, f.greatest(list(map(column, activations))))]),
-        Stage(layer, columns),
+        Stage(f"{layer}.first", [(first, cast(case(reaches), DOUBLE))]),
+        Stage(layer, [(own, cast(won, DOUBLE)) for own, won in columns]),
     ]
 
 
