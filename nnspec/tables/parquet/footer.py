@@ -249,7 +249,7 @@ class ParquetFile:
             for chunk in self.chunks(places, group):
                 parts.append(self.read(chunk.start, chunk.stop - chunk.start))
                 moved = {i: signed(chunk.meta[i] - chunk.start + at)
-                         for i in _OFFSETS if chunk.meta.get(i)}  # fmt: skip
+                         for i in _OFFSETS if count_of(chunk.meta.get(i))}  # fmt: skip
                 meta = chunk.meta.written(dict.fromkeys(_FARTHER) | moved)
                 # A chunk's own fields: where its metadata are (not beside it), and they themselves.
                 written.append(b"\x26" + signed(0) + b"\x1c" + meta + b"\0")
