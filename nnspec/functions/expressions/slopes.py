@@ -88,56 +88,58 @@ class Slopes:
         return self._sloped(self.m.minimum(own, other), slope)
 
     def step(self, x: Any) -> Any:
-        return self._sloped(self.m.step(x.value), 0.0 * x.slope)
+        return self._sloped(self.m.step(value_of(x)), 0.0 * slope_of(x))
 
     def sign(self, x: Any) -> Any:
-        return self._sloped(self.m.sign(x.value), 0.0 * x.slope)
+        return self._sloped(self.m.sign(value_of(x)), 0.0 * slope_of(x))
 
     def sqrt(self, x: Any) -> Any:
-        root = self.m.sqrt(x.value)
-        return self._sloped(root, self.m.divide(0.5 * x.slope, root))
+        root = self.m.sqrt(value_of(x))
+        return self._sloped(root, self.m.divide(0.5 * slope_of(x), root))
 
     def exp(self, x: Any) -> Any:
-        power = self.m.exp(x.value)
-        return self._sloped(power, self._grown(power, x.slope))
+        power = self.m.exp(value_of(x))
+        return self._sloped(power, self._grown(power, slope_of(x)))
 
     def expm1(self, x: Any) -> Any:
-        slope = self._grown(self.m.exp(x.value), x.slope)
-        return self._sloped(self.m.expm1(x.value), slope)
+        slope = self._grown(self.m.exp(value_of(x)), slope_of(x))
+        return self._sloped(self.m.expm1(value_of(x)), slope)
 
     def log(self, x: Any) -> Any:
-        value = self.m.log(x.value)
+        value = self.m.log(value_of(x))
         # The logarithm has no slope where it has no value: 0 * nan is nan.
-        undefined = 0.0 * self.m.where(x.value < 0, value, 0.0)
-        return self._sloped(value, self.m.divide(x.slope, abs(x.value)) + undefined)
+        undefined = 0.0 * self.m.where(value_of(x) < 0, value, 0.0)
+        return self._sloped(value, self.m.divide(slope_of(x), abs(value_of(x))) + undefined)
 
     def log1p(self, x: Any) -> Any:
-        return self._sloped(self.m.log1p(x.value), self.m.divide(x.slope, 1.0 + x.value))
+        return self._sloped(
+            self.m.log1p(value_of(x)), self.m.divide(slope_of(x), 1.0 + value_of(x))
+        )
 
     def tanh(self, x: Any) -> Any:
         # 1 - tanh^2 would lose the digits of both tails.
-        decay = self.m.exp(-2.0 * abs(x.value))
-        slope = self._grown(4.0 * decay / ((1.0 + decay) * (1.0 + decay)), x.slope)
-        return self._sloped(self.m.tanh(x.value), slope)
+        decay = self.m.exp(-2.0 * abs(value_of(x)))
+        slope = self._grown(4.0 * decay / ((1.0 + decay) * (1.0 + decay)), slope_of(x))
+        return self._sloped(self.m.tanh(value_of(x)), slope)
 
     def sin(self, x: Any) -> Any:
-        return self._sloped(self.m.sin(x.value), self.m.cos(x.value) * x.slope)
+        return self._sloped(self.m.sin(value_of(x)), self.m.cos(value_of(x)) * slope_of(x))
 
     def cos(self, x: Any) -> Any:
-        return self._sloped(self.m.cos(x.value), -self.m.sin(x.value) * x.slope)
+        return self._sloped(self.m.cos(value_of(x)), -self.m.sin(value_of(x)) * slope_of(x))
 
     def erfc(self, x: Any) -> Any:
-        bell = -2.0 / self.m.root(self.m.pi) * self.m.exp(-(x.value * x.value))
-        return self._sloped(self.m.erfc(x.value), self._grown(bell, x.slope))
+        bell = -2.0 / self.m.root(self.m.pi) * self.m.exp(-(value_of(x) * value_of(x)))
+        return self._sloped(self.m.erfc(value_of(x)), self._grown(bell, slope_of(x)))
 
     def power(self, x: Any, exponent: Any) -> Any:
-        own = exponent * self.m.power(x.value, exponent - 1.0)
-        slope = self.m.where(self.m.equal(exponent, 0.0), 0.0 * x.slope, own * x.slope)
-        return self._sloped(self.m.power(x.value, exponent), slope)
+        own = exponent * self.m.power(value_of(x), exponent - 1.0)
+        slope = self.m.where(self.m.equal(exponent, 0.0), 0.0 * slope_of(x), own * slope_of(x))
+        return self._sloped(self.m.power(value_of(x), exponent), slope)
 
     def line(self, x: Any, knots: Knots) -> Any:
-        slope = self.m.line_slope(x.value, knots) * x.slope
-        return self._sloped(self.m.line(x.value, knots), slope)
+        slope = self.m.line_slope(value_of(x), knots) * slope_of(x)
+        return self._sloped(self.m.line(value_of(x), knots), slope)
 
     def _grown(self, factor: Any, slope: Any) -> Any:
         """Their product; 0 where the factor has vanished, however steep what it multiplies."""
