@@ -46,6 +46,13 @@ HERE = Path(__file__).parent
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
 
+def number_of(text: str) -> Fraction:
+    """The number that a text means; an exponent beyond all doubles is cut."""
+    digits, _, exponent = text.lower().partition("e")
+    most = 400 + len(digits)
+    return Fraction(digits) * Fraction(10) ** max(-most, min(most, int(exponent or 0)))
+
+
 def read_spec(path: Path) -> Any:
     """A spec as maps, lists, text, booleans, None and numbers (doubles)."""
     return _plain(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader))
@@ -59,7 +66,7 @@ def _plain(node: Any) -> Any:
     if node.style is not None:
         return node.value
     if NUMBER.fullmatch(node.value):
-        return nearest(Fraction(node.value))
+        return nearest(number_of(node.value))
     return {"true": True, "false": False, "null": None, "~": None, "": None}.get(
         node.value, node.value
     )
@@ -124,7 +131,7 @@ def _number(kind: str, cell: Any) -> float:
             return words[cell]
         if not NUMBER.fullmatch(cell.strip(" \t")):
             raise BadRowError
-        exact_value = Fraction(cell.strip(" \t"))
+        exact_value = number_of(cell.strip(" \t"))
         cell = nearest(exact_value)
         if kind == "integer" and Fraction(finite(cell)) != exact_value:
             raise BadRowError  # a whole number that no double holds

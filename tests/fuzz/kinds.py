@@ -223,7 +223,7 @@ def number(cell: Any) -> float | None:
     if isinstance(cell, str):
         text = cell.strip(" \t")
         return (
-            second().nearest(second().Fraction(text)) if second().NUMBER.fullmatch(text) else None
+            second().nearest(second().number_of(text)) if second().NUMBER.fullmatch(text) else None
         )
     return None if cell is None or isinstance(cell, bool) else float(cell)
 
@@ -233,7 +233,7 @@ def whole(cell: Any) -> float | None:
     found = number(cell)
     if found is None or not math.isfinite(found) or found != int(found):
         return None
-    exact = second().Fraction(cell.strip(" \t") if isinstance(cell, str) else cell)
+    exact = second().number_of(cell.strip(" \t")) if isinstance(cell, str) else cell
     return found if exact == second().Fraction(found) else None
 
 
