@@ -38,8 +38,7 @@ def zeros(spec: NetworkSpec) -> Baseline:
 
     Examples
     --------
-    >>> from nnspec.spec.inputs import cell_of
-    from nnspec.spec.model import Input, NetworkSpec
+    >>> from nnspec.spec.model import Input, NetworkSpec
     >>> zeros(NetworkSpec("n", (Input("age"),), ())).row
     {'age': 0.0}
     """

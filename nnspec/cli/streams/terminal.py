@@ -51,7 +51,7 @@ def json_text(data: Any) -> str:
     --------
     >>> print(json_text({"größe": "a\u202eb"}))
     {
-      "größe": "a\\u202eb"
+      "größe": "a\u202eb"
     }
     """
     return hidden_escaped(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
