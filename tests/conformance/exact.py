@@ -37,6 +37,8 @@ def nearest(value: Fraction | Decimal) -> float:
 
 
 def decimal(x: Fraction) -> Decimal:
+    if x.denominator == 1:
+        return Decimal(x.numerator)  # all of its digits
     return WIDE.divide(Decimal(x.numerator), Decimal(x.denominator))
 
 
@@ -94,14 +96,36 @@ def series(first: Decimal, ratio: Callable[[int], Decimal]) -> Decimal:
     return total
 
 
+def pi(digits: int) -> Decimal:
+    """Machin's 4 (4 arctan 1/5 - arctan 1/239), in whole numbers."""
+    one = 10 ** (digits + 10)
+
+    def arctan_of_one_by(n: int) -> int:
+        power = total = one // n
+        k, sign = 3, -1
+        while power:
+            power //= n * n
+            total += sign * (power // k)
+            k, sign = k + 2, -sign
+        return total
+
+    four = 4 * (4 * arctan_of_one_by(5) - arctan_of_one_by(239))
+    return Decimal(four).scaleb(-(digits + 10), Context(prec=digits + 20))
+
+
+def within_a_turn(x: Decimal) -> Decimal:
+    """The angle less whole turns, with as many digits more as x has before its point."""
+    wide = Context(prec=2 * DIGITS + max(0, x.adjusted()), Emax=10**9, Emin=-(10**9))
+    return wide.remainder_near(x, wide.multiply(2, pi(wide.prec)))
+
+
 def sin(x: Decimal) -> Decimal:
-    turns = WIDE.to_integral_value(divide(x, mul(Decimal(2), PI)))
-    y = add(x, minus(mul(turns, Decimal(2), PI)))
+    y = within_a_turn(x)
     return series(y, lambda n: divide(minus(mul(y, y)), Decimal(2 * n * (2 * n + 1))))
 
 
 def cos(x: Decimal) -> Decimal:
-    return sin(add(x, divide(PI, Decimal(2))))
+    return sin(add(within_a_turn(x), divide(PI, Decimal(2))))
 
 
 def tanh(x: Decimal) -> Decimal:
@@ -112,7 +136,21 @@ def tanh(x: Decimal) -> Decimal:
 
 
 def erf(x: Decimal) -> Decimal:
-    """2/√π Σ (-1)ⁿ x^(2n+1) / (n! (2n+1)), which converges everywhere."""
+    """2/√π Σ (-1)ⁿ x^(2n+1) / (n! (2n+1)); far out, 1 less the tail's continued fraction.
+
+    Far out the terms cancel to the last digit. The tail is e^(-x²) / (√π (x + 1/2 / (x + 1 / (x +
+    3/2 / (x + …))))) (Abramowitz, Stegun 7.1.14).
+    """
+    size = abs(x)
+    if size > 100:  # nearer to 1 than any double
+        return Decimal(1).copy_sign(x)
+    if size > 10:
+        tail = size
+        for n in range(400, 0, -1):
+            tail = add(size, divide(divide(Decimal(n), Decimal(2)), tail))
+        tail = divide(exp(minus(mul(x, x))), mul(sqrt(PI), tail))
+        every_digit = Context(prec=2 * DIGITS + int(size * size), Emax=10**9, Emin=-(10**9))
+        return every_digit.subtract(Decimal(1), tail).copy_sign(x)
     square, total, term, n = mul(x, x), Decimal(0), x, 0
     while abs(term) > TINIEST:
         total = add(total, divide(term, Decimal(2 * n + 1)))
