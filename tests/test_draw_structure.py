@@ -22,7 +22,6 @@ from test_draw import SVG, drawn, of_class, synapses_of
 
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.functions.activations import find, with_defaults
-from nnspec.functions.aggregations import term_image
 from nnspec.spec.model import Activation, Input, Layer, NetworkSpec, Neuron
 from nnspec.spec.resolved import resolve
 from nnspec.validation.bounds import bound_units
@@ -107,7 +106,7 @@ def moves_of(spec: NetworkSpec) -> dict[tuple[str, str], float]:
     resolved, found = resolve(spec), {}
     seen = bound_units(resolved).values
     for neuron in resolved.neurons():
-        spans = [term_image(neuron.aggregation, s.weight, seen[s.source]) for s in neuron.synapses]
+        spans = [neuron.aggregation.term.image(s.weight, seen[s.source]) for s in neuron.synapses]
         known = all(math.isfinite(high - low) for low, high in spans)
         for synapse, (low, high) in zip(neuron.synapses, spans, strict=True):
             move = high - low if known else abs(synapse.weight)

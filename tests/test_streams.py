@@ -37,6 +37,7 @@ CALLS: dict[str, str] = {
     "validate": "s.yaml",
     "eval": "s.yaml t.csv",
     "test": "s.yaml --max-examples 100",
+    "prove": "s.yaml",
     "explain": f"s.yaml --given {ROW}",
     "show": "s.yaml",
     "sql": "s.yaml --dialect sqlite",

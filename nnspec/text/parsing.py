@@ -124,6 +124,10 @@ def _report_character(document: Document, character: str, start: int, end: int) 
     document.complete = False
 
 
+LIBYAML_TOO_DEEP = "exceeded maximum nesting depth"
+"""What libyaml says from 1,000 levels on, some of which it reads before it tells of the first."""
+
+
 def _report_syntax(document: Document, error: yaml.MarkedYAMLError) -> None:
     """Turn libyaml's complaint into a finding at the place an author would look at."""
     problem = error.problem or "not YAML"
@@ -132,6 +136,9 @@ def _report_syntax(document: Document, error: yaml.MarkedYAMLError) -> None:
     mark = error.context_mark if unclosed else error.problem_mark or error.context_mark
     offset = _last_written(document, 0 if mark is None else mark.index)
     code, message, mend = "NS101", f"not valid YAML: {problem}", SYNTAX_HELP.get(problem, "")
+    if problem == LIBYAML_TOO_DEEP:
+        code, message = "NS113", "nested deeper than 1,000 levels"
+        mend = "no spec needs this depth; is a bracket left open?"
     if problem == "did not find expected key" and not _begins_a_line(document, offset):
         mend = "the value ended before this: quote the whole value, or delete the rest of the line"
     if "tab" in problem or document.text[offset : offset + 1] == "\t":
