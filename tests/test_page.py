@@ -26,6 +26,7 @@ from nnspec.functions.aggregations import AGGREGATIONS
 from nnspec.functions.groups import GROUPS
 from nnspec.functions.transforms import TRANSFORMS
 from nnspec.spec.model import Input, Layer, NetworkSpec, Neuron
+from nnspec.spec.resolved import resolve
 from nnspec.views import page as page_package
 from nnspec.views.page import PageContent, page_html
 from nnspec.views.page.facts import page_facts
@@ -60,7 +61,17 @@ def in_javascript(jobs: list) -> list:
 
 def using(name: str, **names: tuple[str, ...]) -> st.SearchStrategy[NetworkSpec]:
     """Networks in which a name of the format stands."""
-    return network_specs(**names).filter(lambda spec: f'"{name}"' in json.dumps(page_facts(spec)))
+    return network_specs(**names).filter(lambda spec: name in names_in(spec))
+
+
+def names_in(spec: NetworkSpec) -> set[str | None]:
+    """The functions that a network uses."""
+    found: set[str | None] = {step.kind for item in spec.inputs for step in item.transforms}
+    for layer in resolve(spec).layers:
+        found |= {layer.group}
+        for neuron in layer.neurons():
+            found |= {neuron.aggregation.name, neuron.activation.function.name}
+    return found
 
 
 @needs_node

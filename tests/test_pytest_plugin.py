@@ -147,7 +147,7 @@ def test_names_that_pytest_would_take_apart_are_made_whole_and_stay_apart(pytest
     (folder / "old.nnspec.yaml").write_text(SPEC + claims)
     names = passed(run(pytester, "-v", "-k", "property"))
     assert names[1:] == [
-        f"old.nnspec.yaml::property: {name}" for name in ("a:b", "a:b (2)", "c[1]:d", "e, f")
+        f"old.nnspec.yaml::property: {name}" for name in ("a:b", "a:b (2)", "c(1):d", "e, f")
     ]
     assert passed(run(pytester, "-v", *names[2:4])) == names[2:4]
 

@@ -107,7 +107,9 @@ class Climb:
         joint = []
         for s in range(len(self.frontier.statements)):
             combined = parents.points.copy()
-            gain = guide[s] - at_home[s]
+            with np.errstate(invalid="ignore"):
+                gain = guide[s] - at_home[s]
+            gain[np.isnan(gain)] = 0.0  # without a value here as there: nothing is gained
             for axis in range(len(combined)):
                 differs = points[axis] != parents.points[axis]
                 helps = np.where(differs, gain, -np.inf)
