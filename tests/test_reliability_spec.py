@@ -39,7 +39,7 @@ layers:
       price: {bias: 272000, synapses: {area: 181.8, historic: 1840}}
 """
 
-SECONDS, MEGABYTES = 2, 500
+SECONDS, MEGABYTES = 6, 500  # of a busy machine; what has no bound takes minutes
 """What a hostile spec may cost, in processor time and in memory, before it is refused."""
 
 
