@@ -91,10 +91,20 @@ class Frontier:
     @property
     def unviolated(self) -> bool:
         """Whether some statement was not violated yet, by more than rounding may do."""
+        return not self._violated.all()
+
+    @property
+    def is_violated(self) -> bool:
+        """Whether some statement was violated, by more than rounding may do."""
+        return bool(self._violated.any())
+
+    @property
+    def _violated(self) -> NDArray[np.bool_]:
         sizes = self.probe.sizes
         noise = [NOISE * max([sizes.get(n, 0.0) for n in s.names], default=0.0)
                  for s in self.statements]  # fmt: skip
-        return not (self.excess > np.array(noise)[:, None]).any(axis=1).all()
+        beyond = self.excess > np.array(noise)[:, None]
+        return np.asarray(beyond.any(axis=1), dtype=np.bool_)
 
     def climb_through(self, point: Floats) -> list[float]:
         """Try one point, and its steepest step for a claim about two rows; a score by statement."""

@@ -63,7 +63,7 @@ class Search:
         """Try so many inputs more, where something is violated already, to see how badly."""
         frontier = self.frontier
         known = frontier.candidates
-        if self.exhausted or known is None or not (frontier.excess > 0).any():
+        if self.exhausted or known is None or not frontier.is_violated:
             return
         frontier.budget = frontier.probe.n_inputs + n
         frontier.probe.allow(MORE_SECONDS)
