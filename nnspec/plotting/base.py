@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.claims.domain import Axis, Domain
+from nnspec.claims.influence import upstream
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import did_you_mean, quote
 from nnspec.functions.activations import ACTIVATIONS
 from nnspec.network import Network
-from nnspec.program.compiled import CsrMatrix, Matrix
 from nnspec.spec.model import Value
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -138,24 +138,9 @@ def hinges(network: Network, output: str | None = None) -> list[tuple[str, float
 
 
 def ancestors(network: Network, neuron: str) -> set[str]:
-    """A neuron, and every unit that it reads, through others too."""
+    """A neuron, and every unit that it depends on, through others too."""
     compiled = network.compiled
-    read = np.zeros(len(compiled.units), dtype=bool)
-    read[compiled.index[neuron]] = True
-    for layer in reversed(compiled.layers):
-        rows = np.array([compiled.index[name] for name in layer.neurons])
-        if layer.group is not None and read[rows].any():
-            read[rows] = True  # a group's neurons depend on each other
-        for row in np.flatnonzero(read[rows]):
-            read[layer.sources[_columns(layer.weights, row)]] = True
-    return {compiled.units[unit] for unit in np.flatnonzero(read)}
-
-
-def _columns(matrix: Matrix, row: Any) -> Any:
-    """The columns in which a row of weights has a synapse."""
-    if isinstance(matrix, CsrMatrix):
-        return matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
-    return np.flatnonzero(matrix.array[row])
+    return {compiled.units[unit] for unit in np.flatnonzero(upstream(compiled, [neuron]))}
 
 
 def labelled(network: Network, name: str) -> str:

@@ -41,6 +41,10 @@ class DenseMatrix:
         """Every number that it keeps, in any shape."""
         return self.array
 
+    def row(self, index: int) -> tuple[Ints, Floats]:
+        """A target's columns, rising, and its entries in them."""
+        return np.arange(self.array.shape[1]), self.array[index]
+
     def to_dense(self) -> Floats:
         """The matrix as an array of shape (n_targets, n_sources)."""
         return self.array
@@ -72,6 +76,11 @@ class CsrMatrix:
     def numbers(self) -> Floats:
         """Every number that it keeps, in any shape."""
         return self.data
+
+    def row(self, index: int) -> tuple[Ints, Floats]:
+        """A target's columns, rising, and its entries in them."""
+        own = slice(int(self.indptr[index]), int(self.indptr[index + 1]))
+        return self.indices[own], self.data[own]
 
     def to_dense(self) -> Floats:
         """The matrix as an array of shape (n_targets, n_sources), 0 where there is no synapse."""

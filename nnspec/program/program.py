@@ -21,7 +21,7 @@ from nnspec.diagnostics import CannotError
 from nnspec.functions.activations import ACTIVATIONS, DEFAULT_ACTIVATION
 from nnspec.functions.aggregations import AGGREGATIONS, DEFAULT_AGGREGATION, Aggregation
 from nnspec.functions.groups import GROUPS
-from nnspec.program.compiled import CompiledLayer, CompiledNetwork, CsrMatrix, Segment
+from nnspec.program.compiled import CompiledLayer, CompiledNetwork, Segment
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -237,19 +237,11 @@ def _neurons(layer: CompiledLayer, first: int) -> Tier:
     for segment in layer.aggregations:
         aggregation = AGGREGATIONS[segment.name]
         for row in segment.rows.tolist():
-            columns = _columns(layer, row)
+            columns, own = layer.weights.row(row)
             if not aggregation.linear:
-                gathered.append(Gathered(row, aggregation, columns, dense[row, columns]))
+                gathered.append(Gathered(row, aggregation, columns, own))
             elif aggregation.is_sum:
                 weights[row] = dense[row]
             else:
                 weights[row] = dense[row] / max(len(columns), 1)
     return Tier(layer, first, weights, tuple(gathered))
-
-
-def _columns(layer: CompiledLayer, row: int) -> Ints:
-    """The columns in which a row has synapses."""
-    matrix = layer.weights
-    if isinstance(matrix, CsrMatrix):
-        return matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
-    return np.arange(matrix.shape[1])

@@ -143,22 +143,16 @@ def chain_of(network: CompiledNetwork, wanted: Iterable[int]) -> Chain:
     CannotError
         If one of them depends on a neuron that is neither a sum nor a rectified sum.
     """
-    needed = set(wanted)
-    layers = _reading(network, needed)
     current = list(range(network.n_input_units))
     weights, biases, bends = [], [], []
-    for at, (first, layer, rows) in enumerate(layers):
-        later = set(needed)
-        for _, other, own in layers[at + 1 :]:
-            later.update(_sources(other, own))
+    for first, layer, rows, later in _reading(network, wanted):
         carried = [unit for unit in current if unit in later]
         place = {unit: i for i, unit in enumerate(current)}
         matrix = np.zeros((len(carried) + len(rows), len(current)))
         matrix[np.arange(len(carried)), [place[unit] for unit in carried]] = 1.0
-        columns = [place.get(unit, -1) for unit in layer.sources.tolist()]
         for i, row in enumerate(rows, len(carried)):
-            for column, weight in _synapses(layer, row):
-                matrix[i, columns[column]] += weight
+            for unit, weight in _synapses(layer, row):
+                matrix[i, place[unit]] += weight
         weights.append(matrix)
         biases.append(np.concatenate([np.zeros(len(carried)), layer.bias[rows]]))
         bends.append(np.array([False] * len(carried) + _rectified(layer, rows), dtype=np.bool_))
@@ -168,8 +162,11 @@ def chain_of(network: CompiledNetwork, wanted: Iterable[int]) -> Chain:
 
 def _reading(
     network: CompiledNetwork, wanted: Iterable[int]
-) -> list[tuple[int, CompiledLayer, list[int]]]:
-    """Each layer that matters: the number of its first unit, itself, and which rows matter."""
+) -> list[tuple[int, CompiledLayer, list[int], set[int]]]:
+    """Each layer that matters: its first unit's number, itself, its rows that matter.
+
+    Then the units that are still wanted, or read, after it.
+    """
     matters = set(wanted)
     found = []
     first = len(network.units)
@@ -178,21 +175,17 @@ def _reading(
         rows = [row for row in range(len(layer.neurons)) if first + row in matters]
         if rows:
             _check(layer, rows)
-            matters.update(_sources(layer, rows))
-            found.append((first, layer, rows))
+            found.append((first, layer, rows, set(matters)))
+            matters.update(unit for row in rows for unit, _ in _synapses(layer, row))
     return found[::-1]
 
 
-def _sources(layer: CompiledLayer, rows: Iterable[int]) -> set[int]:
-    sources = layer.sources.tolist()
-    return {sources[column] for row in rows for column, _ in _synapses(layer, row)}
-
-
 def _synapses(layer: CompiledLayer, row: int) -> list[tuple[int, float]]:
-    """A row's columns and weights."""
-    dense = layer.weights.to_dense()[row]
-    columns = np.flatnonzero(dense)
-    return list(zip(columns.tolist(), dense[columns].tolist(), strict=True))
+    """The units that a sum reads, and their weights."""
+    columns, weights = layer.weights.row(row)
+    used = np.flatnonzero(weights)
+    units = layer.sources[columns[used]]
+    return list(zip(units.tolist(), weights[used].tolist(), strict=True))
 
 
 def _rectified(layer: CompiledLayer, rows: Sequence[int]) -> list[bool]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.program.compiled import CompiledLayer, DenseMatrix
+from nnspec.program.compiled import CompiledLayer
 from nnspec.spec.model import Input
 from nnspec.tables.cells.cell import read_cell
 from nnspec.tables.cells.numbers import Refusal
@@ -64,11 +64,6 @@ def folded(name: str, terms: Sequence[str], operator: str) -> Iterator[str]:
 
 def synapses_of(layer: CompiledLayer, row: int, *, dropping: bool) -> list[tuple[int, float]]:
     """A neuron's (source unit, weight), in order; those without effect may be dropped."""
-    matrix = layer.weights
-    if isinstance(matrix, DenseMatrix):
-        weights, columns = matrix.array[row], np.arange(matrix.shape[1])
-    else:
-        own = slice(matrix.indptr[row], matrix.indptr[row + 1])
-        weights, columns = matrix.data[own], matrix.indices[own]
+    columns, weights = layer.weights.row(row)
     pairs = zip(layer.sources[columns].tolist(), weights.tolist(), strict=True)
     return [(source, weight) for source, weight in pairs if weight != 0 or not dropping]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from nnspec.formats.sql.sizes import Size, SizedTerm, size_of_z
-from nnspec.program.compiled import CompiledLayer, DenseMatrix, Segment
+from nnspec.program.compiled import CompiledLayer, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def neuron_plans(layer: CompiledLayer, sources: Sequence[Source]) -> list[Neuron
         NeuronPlan(
             name,
             float(layer.bias[row]),
-            tuple([(weight, sources[at]) for at, weight in _synapses(layer, row)]),
+            tuple(_terms(layer, row, sources)),
             aggregations[row].name,
             activations[row],
         )
@@ -53,10 +53,9 @@ def _by_row(segments: Sequence[Segment]) -> dict[int, Segment]:
     return {row: segment for segment in segments for row in segment.rows.tolist()}
 
 
-def _synapses(layer: CompiledLayer, row: int) -> Iterator[tuple[int, float]]:
-    matrix = layer.weights
-    if isinstance(matrix, DenseMatrix):
-        yield from enumerate(matrix.array[row].tolist())
-        return
-    part = slice(int(matrix.indptr[row]), int(matrix.indptr[row + 1]))
-    yield from zip(matrix.indices[part].tolist(), matrix.data[part].tolist(), strict=True)
+def _terms(
+    layer: CompiledLayer, row: int, sources: Sequence[Source]
+) -> Iterator[tuple[float, Source]]:
+    columns, weights = layer.weights.row(row)
+    for column, weight in zip(columns.tolist(), weights.tolist(), strict=True):
+        yield weight, sources[column]
