@@ -14,9 +14,9 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _leave)
-    # What is imported stays: the collector would look through it again and again. It is enabled
-    # when the verb has been imported.
-    gc.disable()
+    # What is imported stays: the collector would look through it again and again. The process
+    # is our own here; the verbs themselves, which a test may run in its process, leave it alone.
+    gc.set_threshold(200_000)
     from nnspec.cli import main as run
 
     run()

@@ -463,3 +463,44 @@ def wait_until_reading(process: subprocess.Popen[bytes]) -> None:
         if "pipe" in wchan:
             return
     raise AssertionError("the process never waited for its input")
+
+
+_TRACES = """
+import gc, os, signal, sys, warnings
+from nnspec.cli import cli
+
+def state():
+    return (
+        gc.isenabled(), gc.get_threshold(), gc.get_freeze_count(), os.getcwd(), dict(os.environ),
+        [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE)],
+        list(warnings.filters), sys.stdin, sys.stdout, sys.stderr, sys.getrecursionlimit(),
+    )
+
+verb, *arguments = sys.argv[1:]
+import hypothesis, numpy, polars  # which set filters and variables
+gc.disable()
+before = state()
+try:
+    cli.main([verb, *arguments], standalone_mode=False)
+finally:
+    assert state() == before, (state(), before)
+"""
+
+
+@pytest.mark.parametrize("arguments", [
+    ("eval", "good.yaml", "good.csv", "-q", "-o", "out.csv"), ("validate", "good.yaml"),
+    ("test", "tried.yaml"), ("explain", "good.yaml", "--given", "age=120"), ("show", "good.yaml"),
+    ("draw", "good.yaml", "-o", "good.svg"), ("diff", "good.yaml", "warns.yaml"),
+    ("sql", "good.yaml", "--dialect", "duckdb", "--table", "t"),
+    ("page", "good.yaml", "-o", "good.html"),
+], ids=lambda arguments: arguments[0])  # fmt: skip
+def test_a_verb_leaves_the_process_as_it_was(folder, arguments):
+    """Who runs a verb in a process of their own keeps their collector, signals and streams."""
+    (folder / "good.csv").write_text("age\n120\n")
+    claim = "properties: [{monotone: {historic: {age: increasing}}}]\n"
+    (folder / "tried.yaml").write_text(GOOD + claim)
+    result = subprocess.run(
+        [sys.executable, "-c", _TRACES, *arguments],
+        cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (result.returncode, result.stderr) == (0, ""), result.stderr

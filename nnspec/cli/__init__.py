@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from importlib import import_module
@@ -40,7 +39,7 @@ VERBS: dict[str, str] = {
 
 SYNONYMS: dict[str, str] = {
     "evaluate": "eval", "predict": "eval", "run": "eval", "score": "eval", "apply": "eval",
-    "check": "validate", "lint": "validate", "verify": "test", "prove": "test",
+    "check": "validate", "lint": "validate", "verify": "test",
     "why": "explain", "compare": "diff", "view": "show", "describe": "show", "print": "show",
     "diagram": "draw", "graph": "draw", "chart": "plot", "html": "page", "web": "serve",
     "init": "new", "create": "new", "rules": "rule", "help": "--help", "version": "--version",
@@ -58,7 +57,6 @@ class _Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         module = import_module(f"nnspec.cli.{cmd_name}")
-        gc.enable()
         command: click.Command = module.command
         return command
 

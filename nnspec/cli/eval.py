@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from typing import Any
 
@@ -108,13 +107,8 @@ def command(spec: str, table: str | None, limits: Limits, **options: Any) -> int
     TABLE is CSV, Parquet, NDJSON or Arrow IPC; without one, or with -, CSV comes from standard
     input. Columns are bound by name. The output appears whole or not at all.
     """
-    # What is imported stays: the collector would look through it again and again.
-    gc.disable()
-    try:
-        from nnspec.cli.work.evaluation import evaluate_table
-    finally:
-        gc.freeze()
-        gc.enable()
+    from nnspec.cli.work.evaluation import evaluate_table
+
     if table is None:
         if sys.stdin is None or sys.stdin.isatty():
             raise click.UsageError("name a table, or pipe one in")
