@@ -8,11 +8,10 @@ from collections.abc import Sequence
 import click
 
 from nnspec.cli.arguments.options import color_option, form_option, limit_option
-from nnspec.cli.arguments.specs import check_spec, found_specs
+from nnspec.cli.arguments.specs import checked_specs, found_specs
 from nnspec.cli.streams.exit_status import FAILED, FAULTY, FINE
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import counted
-from nnspec.loading import Loaded
 
 
 @click.command("validate")
@@ -44,14 +43,8 @@ def command(
     """
     from nnspec.cli.reporters.diagnostics import REPORTERS, report_text, summary
 
-    loaded: list[Loaded] = []
-    unreadable = 0
-    for path in found_specs(specs):
-        try:
-            loaded.append(check_spec(path, limits))
-        except OSError as error:
-            unreadable += 1
-            print(f"nnspec: {error.strerror or error}: {path}", file=sys.stderr)
+    judged = [one for _, one in checked_specs(found_specs(specs), limits)]
+    loaded = [one for one in judged if one is not None]
     diagnostics = [diagnostic for one in loaded for diagnostic in one.diagnostics]
     counts = summary(diagnostics, len(loaded))
     if form == "text":
@@ -62,7 +55,7 @@ def command(
         text = REPORTERS[form](diagnostics, len(loaded))
         if text:
             print(text)
-    if unreadable:
+    if len(loaded) < len(judged):
         return FAILED
     return FAULTY if counts["errors"] or (strict and counts["warnings"]) else FINE
 

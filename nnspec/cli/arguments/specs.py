@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,16 @@ def read_standard_input(limits: Limits) -> bytes:
     if sys.stdin is None or sys.stdin.closed:
         raise CannotError("standard input is closed")
     return sys.stdin.buffer.read(limits.spec_bytes + 1)
+
+
+def checked_specs(paths: Iterable[str], limits: Limits) -> Iterator[tuple[str, Loaded | None]]:
+    """Judge files one by one; of one that cannot be read, that is said, and None stands for it."""
+    for path in paths:
+        try:
+            yield path, check_spec(path, limits)
+        except OSError as error:
+            print(f"nnspec: {error.strerror or error}: {path}", file=sys.stderr)
+            yield path, None
 
 
 def usable_spec(path: str, limits: Limits) -> NetworkSpec:

@@ -10,7 +10,7 @@ from nnspec.claims import Case, Options, cases, replay, run_cases
 from nnspec.claims.cases import named_cases
 from nnspec.claims.mutants.guarding import guard
 from nnspec.cli.arguments.rows import replayed_rows
-from nnspec.cli.arguments.specs import check_spec, found_specs
+from nnspec.cli.arguments.specs import checked_specs, found_specs
 from nnspec.cli.reporters.tests import Judgement, Report, Settings, SpecOutcome, open_report
 from nnspec.cli.streams.exit_status import FAILED, FAULTY, FINE, NOTHING
 from nnspec.diagnostics import CannotError
@@ -53,12 +53,9 @@ def run_specs(
     report = open_report(form, sys.stdout, color, quiet=quiet)
     unreadable = False
     seen: list[Case] = []
-    for path in paths:
-        try:
-            loaded = check_spec(path, limits)
-        except OSError as error:
+    for path, loaded in checked_specs(paths, limits):
+        if loaded is None:
             unreadable = True
-            print(f"nnspec: {error.strerror or error}: {path}", file=sys.stderr)
         else:
             seen += _try_spec(path, loaded, plan, report)
     if plan.chosen and seen and not plan.choose(seen):
