@@ -12,6 +12,7 @@ from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import quote
 from nnspec.network import Network
 from nnspec.spec.model import Value
+from nnspec.views.numbers import finite
 
 CLAIM = re.compile(r"\s*(?P<name>[A-Za-z_][\w.-]*?)\s*(?P<sign><=|>=)\s*(?P<number>\S+)\s*")
 
@@ -63,10 +64,9 @@ def parse_goal(text: str, network: Network) -> Goal:
 
 def _number(text: str) -> float | None:
     try:
-        number = float(text.replace("_", "x"))
+        return finite(float(text.replace("_", "x")))
     except ValueError:
         return None
-    return number if math.isfinite(number) else None
 
 
 def units_of(network: Network) -> dict[str, str]:

@@ -23,18 +23,19 @@ UNIT = 2.0**-53
 """The unit roundoff of doubles."""
 
 
-def _compiled(function: Any) -> Any:
+def compiled(function: Any) -> Any:
+    """The function as machine code, kept in numba's cache; it holds no lock while it runs."""
     return numba.njit(cache=True, error_model="numpy", nogil=True)(function)
 
 
-@_compiled
+@compiled
 def _lost_in_sum(x, y, total):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """What rounding took from ``x + y``, exactly (Knuth, Seminumerical algorithms, 4.2.2)."""
     other = total - x
     return (x - (total - other)) + (y - other)
 
 
-@_compiled
+@compiled
 def _lost_in_product(x, y, product):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """What rounding took from ``x * y``, exactly (Dekker 1971, doi:10.1007/BF01397083)."""
     split = 134217729.0 * x
@@ -48,7 +49,7 @@ def _lost_in_product(x, y, product):  # type: ignore[no-untyped-def]  # noqa: AN
     return x_low * y_low - (((product - x_high * y_high) - x_low * y_high) - x_high * y_low)
 
 
-@_compiled
+@compiled
 def lower_bound(net, k, row, box, state, work, alpha, form):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """A number that ``row . z`` of layer ``k`` never falls below over a box.
 
@@ -140,7 +141,7 @@ def lower_bound(net, k, row, box, state, work, alpha, form):  # type: ignore[no-
     return total
 
 
-@_compiled
+@compiled
 def _sizes(net, k, state, most, z_size):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """How great the sizes of a layer's terms are in sum: |W| |a| + |b|."""
     weights, biases, sizes, firsts, starts, _, _ = net
@@ -154,7 +155,7 @@ def _sizes(net, k, state, most, z_size):  # type: ignore[no-untyped-def]  # noqa
         z_size[first + i] = total * (1 + 4 * (m + 2) * UNIT)
 
 
-@_compiled
+@compiled
 def _lines(first, n, bends, state):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """The lines above and below each rectifier of a layer, and the sizes of what units give."""
     z_low, z_high, slope_above, above, below, size, _ = state
@@ -175,7 +176,7 @@ def _lines(first, n, bends, state):  # type: ignore[no-untyped-def]  # noqa: ANN
             below[j] = 1.0 if high > -low else 0.0
 
 
-@_compiled
+@compiled
 def tighten(net, box, state, work, row, form, whole):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Bring the bounds of every unit, which hold already, nearer to each other; layer by layer.
 
@@ -212,7 +213,7 @@ def tighten(net, box, state, work, row, form, whole):  # type: ignore[no-untyped
     return n_open
 
 
-@_compiled
+@compiled
 def slope_bounds(net, result, state, low, high, next_low, next_high):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Where the slopes of one result by each input's unit lie over a box: in ``low`` and ``high``.
 
@@ -263,7 +264,7 @@ def slope_bounds(net, result, state, low, high, next_low, next_high):  # type: i
             break
 
 
-@_compiled
+@compiled
 def room(n_units, widest, n_inputs):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Arrays for a box, the state of all units, and rows on their way."""
     box = (np.zeros(n_inputs), np.zeros(n_inputs), np.zeros(n_inputs))

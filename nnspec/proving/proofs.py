@@ -72,6 +72,12 @@ class Proof:
     seconds: float = 0.0
 
 
+def need_kernel() -> None:
+    """Raise CannotError if the compiled kernel's library is not installed."""
+    if find_spec("numba") is None:
+        raise CannotError("proofs need the compiled kernel: pip install 'nnspec[fast]'")
+
+
 def prove_case(network: Network, case: Case, budget: float = 60.0) -> Proof:
     """Decide one claim of a network over the whole of the declared ranges.
 
@@ -92,8 +98,7 @@ def prove_case(network: Network, case: Case, budget: float = 60.0) -> Proof:
     claim = case.claim
     if isinstance(claim, Example):
         raise TypeError("an example is evaluated, not proved")
-    if find_spec("numba") is None:
-        raise CannotError("proofs need the compiled kernel: pip install 'nnspec[fast]'")
+    need_kernel()
     begun = time.process_time()
     deadline = begun + budget
     domain = Domain.of(network.spec, claim.when)
@@ -135,7 +140,7 @@ def _prove_demand(
         while ended == "refuted":
             failure = _confirmed(network, domain, demand, run.witness)
             if failure is not None:
-                return Proof(case, "refuted", failure=failure, n_boxes=n_boxes)
+                return Proof(case, "refuted", failure=failure, n_boxes=n_boxes + int(run.scores[0]))
             # It violates in doubles alone: only a proof can tell.
             run.seeks = False
             ended = run.until(deadline)

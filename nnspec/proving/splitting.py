@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnspec.proving.bounds import _compiled, lower_bound, room, slope_bounds, tighten
+from nnspec.proving.bounds import compiled, lower_bound, room, slope_bounds, tighten
 
 PROVED, REFUTED, OUT_OF_NODES, OUT_OF_ROOM, TOO_SMALL = 0, 1, 2, 3, 4
 """What :func:`split_boxes` ends with."""
 
 
-@_compiled
+@compiled
 def values(net, x, z, a, b):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Every unit's z at a point, in doubles; and the least and greatest of the last layer."""
     weights, biases, sizes, firsts, starts, bends, _ = net
@@ -33,7 +33,7 @@ def values(net, x, z, a, b):  # type: ignore[no-untyped-def]  # noqa: ANN001, AN
             a[i] = b[i]
 
 
-@_compiled
+@compiled
 def descend(net, low, high, whole, x, n_steps, z, a, b, at, best_x):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Walk from ``x`` to where the greatest row is least; its value, and the place in ``best_x``.
 
@@ -85,7 +85,7 @@ def descend(net, low, high, whole, x, n_steps, z, a, b, at, best_x):  # type: ig
     return best
 
 
-@_compiled
+@compiled
 def _narrow(forms, n_forms, low, high):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Cut off what a row's linear bound keeps at 0 or above; the share of the volume that is left.
 
@@ -121,7 +121,7 @@ def _narrow(forms, n_forms, low, high):  # type: ignore[no-untyped-def]  # noqa:
     return share
 
 
-@_compiled
+@compiled
 def _forward_bound(net, low, high, state, lower, upper, next_lower, next_upper):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """The best row's lower bound, by linear bounds carried forwards: quick, and not rounded.
 
@@ -200,7 +200,7 @@ def _forward_bound(net, low, high, state, lower, upper, next_lower, next_upper):
     return best
 
 
-@_compiled
+@compiled
 def _shares(forms, n_rows, low, high, shares, kept, gaps):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Shares of the rows, summing to 1, whose sum has a great lower bound.
 
@@ -241,7 +241,7 @@ def _shares(forms, n_rows, low, high, shares, kept, gaps):  # type: ignore[no-un
         kept[i] = np.round(kept[i] * 1048576.0) / 1048576.0
 
 
-@_compiled
+@compiled
 def start(low, high, stack_low, stack_high, stack_z_low, stack_z_high, shares):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Put the whole box on the stack."""
     stack_low[0], stack_high[0] = low, high
@@ -250,7 +250,7 @@ def start(low, high, stack_low, stack_high, stack_z_low, stack_z_high, shares): 
     shares[0] = 1.0
 
 
-@_compiled
+@compiled
 def attack(net, low, high, whole, n_starts, seed, witness):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Descend from random points; the least value of the greatest row, its place in ``witness``."""
     np.random.seed(seed)
@@ -270,7 +270,7 @@ def attack(net, low, high, whole, n_starts, seed, witness):  # type: ignore[no-u
     return best
 
 
-@_compiled
+@compiled
 def split_boxes(net, count, n_nodes, whole, stack, scores, witness, seeks):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Work off boxes until none is left, one is refuted, or ``n_nodes`` were looked at.
 
@@ -407,7 +407,7 @@ def split_boxes(net, count, n_nodes, whole, stack, scores, witness, seeks):  # t
     return PROVED, 0
 
 
-@_compiled
+@compiled
 def split_for_slopes(net, count, n_nodes, unit, limits, stack, scores):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """The same for a claim that the result's slope by one input keeps between two limits."""
     sizes, bends = net[2], net[5]

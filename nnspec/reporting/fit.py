@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.views.numbers import finite
+
 Floats = NDArray[np.float64]
 
 N_DECILES = 10
@@ -88,15 +90,11 @@ def _figures(predicted: Floats, actual: Floats) -> dict[str, float | None]:
     spread = float(np.sum((actual - actual.mean()) ** 2))
     r2 = 1 - float(np.sum(errors**2)) / spread if spread > 0 else math.nan
     return {
-        "R2": _finite(r2),
+        "R2": finite(r2),
         "median absolute percentage error": percentage_error(predicted, actual),
-        "mean absolute error": _finite(float(np.abs(errors).mean())),
-        "mean error": _finite(float(errors.mean())),
+        "mean absolute error": finite(float(np.abs(errors).mean())),
+        "mean error": finite(float(errors.mean())),
     }
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def percentage_error(predicted: Floats, actual: Floats) -> float | None:
@@ -104,7 +102,7 @@ def percentage_error(predicted: Floats, actual: Floats) -> float | None:
     sized = actual != 0
     if not sized.any():
         return None
-    return _finite(float(100 * np.median(np.abs((predicted - actual)[sized] / actual[sized]))))
+    return finite(float(100 * np.median(np.abs((predicted - actual)[sized] / actual[sized]))))
 
 
 def _probability(predicted: Floats, actual: Floats) -> Fit:

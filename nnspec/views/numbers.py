@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
 from nnspec.spec.model import Interval, Value, category_text
 
 DIGITS = 10
 """Significant digits, unless more are needed."""
+
+
+def finite(value: float | None) -> float | None:
+    """A number where it is one: JSON has no infinity, and None stands for what is not finite.
+
+    Examples
+    --------
+    >>> finite(1.5), finite(float("inf")), finite(None)
+    (1.5, None, None)
+    """
+    return value if value is not None and math.isfinite(value) else None
 
 
 def exact_text(value: object) -> str:

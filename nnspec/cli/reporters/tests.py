@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import time
 from collections import Counter
@@ -23,6 +22,7 @@ from nnspec.diagnostics.suggestions import counted, printable
 from nnspec.loading import read_limited
 from nnspec.network import Network
 from nnspec.text.parsing import parse_bytes
+from nnspec.views.numbers import finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,9 +310,9 @@ def _failure_facts(failure: Failure) -> dict[str, Any]:
         "rows": list(failure.rows),
         "rounded": list(failure.shown.rows),
         "worst": None if failure.worst is None else list(failure.worst.rows),
-        "excess": _number(failure.excess),
+        "excess": finite(failure.excess),
         "values": [
-            {name: _number(value) for name, value in valuation.outputs.items()}
+            {name: finite(value) for name, value in valuation.outputs.items()}
             for valuation in failure.values
         ],
     }
@@ -330,11 +330,6 @@ def _judgement_facts(judgement: Judgement) -> dict[str, Any]:
         "enough": judgement.enough,
         "min_score": judgement.least,
     }
-
-
-def _number(value: float) -> float | None:
-    """JSON has no infinity: null stands for what is not finite."""
-    return value if math.isfinite(value) else None
 
 
 def _xml(text: str) -> str:

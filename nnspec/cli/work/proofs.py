@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,17 +11,18 @@ from typing import Any
 from nnspec.claims import Case, Result, cases
 from nnspec.claims.cases import named_cases
 from nnspec.claims.rendering import failure_lines
-from nnspec.cli.arguments.specs import check_spec, found_specs
+from nnspec.cli.arguments.specs import checked_specs, found_specs
 from nnspec.cli.reporters.diagnostics import diagnostic_text
-from nnspec.cli.streams.exit_status import FAULTY, FINE
-from nnspec.cli.streams.terminal import BOLD, GREEN, RED, YELLOW, paint, wants_color
+from nnspec.cli.streams.exit_status import FAILED, FAULTY, FINE
+from nnspec.cli.streams.terminal import BOLD, GREEN, RED, YELLOW, json_text, paint, wants_color
 from nnspec.cli.work.trial import nothing_chosen
 from nnspec.diagnostics import CannotError, Diagnostic
 from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import counted, printable
 from nnspec.network import Network
 from nnspec.proving import Proof, prove_case
-from nnspec.views.numbers import number_text
+from nnspec.proving.proofs import need_kernel
+from nnspec.views.numbers import finite, number_text
 
 STYLES = {"proved": GREEN, "refuted": RED, "undecided": YELLOW}
 
@@ -42,11 +41,15 @@ def prove_specs(
     specs: Sequence[str], asked: Sequence[str], budget: float, limits: Limits, form: str, color: str
 ) -> int:
     """Run ``nnspec prove``; give its exit status."""
+    need_kernel()
     seen: list[Case] = []
     done: list[ProvedSpec] = []
     colored = wants_color(sys.stdout, color)
-    for path in found_specs(specs):
-        loaded = check_spec(path, limits)
+    unreadable = False
+    for path, loaded in checked_specs(found_specs(specs), limits):
+        if loaded is None:
+            unreadable = True
+            continue
         if loaded.spec is None or not loaded.ok:
             done.append(ProvedSpec(path, None, loaded.diagnostics, ()))
             if form == "text":
@@ -69,6 +72,8 @@ def prove_specs(
     if asked and seen and not named_cases(seen, asked):
         raise CannotError(nothing_chosen(asked[0], seen))
     print(proofs_json(done) if form == "json" else summary(done))
+    if unreadable:
+        return FAILED
     proved = all(proof.verdict == "proved" for one in done for proof in one.proofs)
     return FINE if proved and all(one.network is not None for one in done) else FAULTY
 
@@ -90,8 +95,9 @@ def proof_lines(network: Network, proof: Proof, file: str, *, color: bool) -> It
                 yield printable(
                     f"              {name} from {number_text(low)} to {number_text(high)}"
                 )
-            if proof.bound is not None and math.isfinite(proof.bound):
-                yield f"            it is missed by at most {number_text(proof.bound)}"
+            bound = finite(proof.bound)
+            if bound is not None:
+                yield f"            it is missed by at most {number_text(bound)}"
 
 
 def _margin(proof: Proof) -> str:
@@ -128,7 +134,7 @@ def proofs_json(done: Sequence[ProvedSpec]) -> str:
             if one.network is None
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    return json_text(document)
 
 
 def _facts(one: ProvedSpec, proof: Proof) -> dict[str, Any]:
@@ -137,7 +143,7 @@ def _facts(one: ProvedSpec, proof: Proof) -> dict[str, Any]:
         "kind": proof.case.kind,
         "name": proof.case.name,
         "verdict": proof.verdict,
-        "bound": None if proof.bound is None or not math.isfinite(proof.bound) else proof.bound,
+        "bound": finite(proof.bound),
         "counterexample": None,
         "boxes": proof.n_boxes,
         "seconds": round(proof.seconds, 3),
@@ -145,12 +151,7 @@ def _facts(one: ProvedSpec, proof: Proof) -> dict[str, Any]:
     if proof.failure is not None:
         failure = proof.failure
         found = [
-            {
-                "row": dict(row),
-                "values": {
-                    k: v if math.isfinite(v) else None for k, v in valuation.outputs.items()
-                },
-            }
+            {"row": dict(row), "values": {k: finite(v) for k, v in valuation.outputs.items()}}
             for row, valuation in zip(failure.rows, failure.values, strict=True)
         ]
         facts["counterexample"] = found[0] if len(found) == 1 else found

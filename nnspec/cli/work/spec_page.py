@@ -17,6 +17,7 @@ from nnspec.network import Network
 from nnspec.spec.model import Example, NetworkSpec, Value
 from nnspec.tables.cells.binding import bind
 from nnspec.tables.source import Batch, Selection
+from nnspec.views.numbers import finite
 from nnspec.views.page import PageContent, page_html
 
 MOST_ROWS = 1_000
@@ -95,4 +96,4 @@ def _rows(
 def _floats(column: pl.Series) -> list[float | None]:
     """A column's numbers; None for what is none."""
     numbers = column.cast(pl.Float64, strict=False).to_list()
-    return [x if x is not None and math.isfinite(x) else None for x in numbers]
+    return [finite(x) for x in numbers]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +14,7 @@ from nnspec.comparing.effects.data import Effect, OutputChange
 from nnspec.comparing.effects.networks import CannotCompareError, Pair
 from nnspec.comparing.effects.same_inputs import shared_networks
 from nnspec.network import Network
+from nnspec.views.numbers import finite
 
 DIGITS = (1, 2, 3, 4, 6, 8)
 
@@ -49,16 +49,12 @@ def _output(pair: Pair, change: Change, fixed: frozenset[str]) -> OutputChange:
         name=name,
         old_name=pair.old_names[name],
         unit=pair.unit(name),
-        change=_finite(change.change),
+        change=finite(change.change),
         row={key: value for key, value in change.row.items() if key not in fixed},
-        old=_finite(change.old),
-        new=_finite(change.new),
+        old=finite(change.old),
+        new=finite(change.new),
         n_inputs=change.n_inputs,
     )
-
-
-def _finite(number: float) -> float | None:
-    return number if math.isfinite(number) else None
 
 
 class RoundedRows:
