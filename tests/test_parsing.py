@@ -47,6 +47,18 @@ def test_depth_is_counted_from_the_top() -> None:
     assert codes("a:\n  b:\n    c: {}\n", Limits(depth=3)) == ["NS113"]
 
 
+@pytest.mark.parametrize("opened", ["[", "{a: ", "- ", "? ", "{? ["])
+@pytest.mark.parametrize(("depth", "said"), [(3, "3"), (64, "64"), (990, "990"), (5000, "1,000")])
+def test_depth_is_refused_in_one_wording_whoever_meets_it_first(
+    opened: str, depth: int, said: str
+) -> None:
+    for count in (depth + 1, 1_001, 1_100, 100_000):
+        document = parse_text(opened * max(count, min(depth, 1_000) + 1), Limits(depth=depth))
+        (finding, _, _) = document.findings[0]
+        assert (finding.code, finding.message) == ("NS113", f"nested deeper than {said} levels")
+        assert finding.help == "no spec needs this depth; is a bracket left open?"
+
+
 def test_entries_are_counted_except_where_neurons_and_weights_stand() -> None:
     few = Limits(parts=2)
     assert codes("outputs: [a, b]", few) == []

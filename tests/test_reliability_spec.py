@@ -39,7 +39,7 @@ layers:
       price: {bias: 272000, synapses: {area: 181.8, historic: 1840}}
 """
 
-SECONDS, MEGABYTES = 6, 500  # of a busy machine; what has no bound takes minutes
+SECONDS, MEGABYTES = 2, 500
 """What a hostile spec may cost, in processor time and in memory, before it is refused."""
 
 
@@ -388,7 +388,22 @@ print(json.dumps({
 """
 
 
-def judge(path: Path) -> dict[str, object]:
+def judge(path: Path, tries: int = 3) -> dict[str, object]:
+    """What a process of its own says of a file, in the quickest of so many tries.
+
+    A busy machine only adds to the time, so one try within the bound shows what the work costs.
+    """
+    judged: list[dict[str, object]] = []
+    while not judged or (_seconds(judged[-1]) >= SECONDS and len(judged) < tries):
+        judged.append(judge_once(path))
+    return min(judged, key=_seconds)
+
+
+def _seconds(judged: dict[str, object]) -> float:
+    return float(str(judged["seconds"]))
+
+
+def judge_once(path: Path) -> dict[str, object]:
     """What a process of its own says of a file, within limits of time and memory."""
 
     def limit() -> None:
@@ -470,7 +485,7 @@ def test_hostile_specs_end_in_a_diagnostic(name: str, tmp_path: Path) -> None:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     judged = judge(path)
     assert code in judged["codes"], judged  # type: ignore[operator]
-    assert float(str(judged["seconds"])) < SECONDS, judged
+    assert _seconds(judged) < SECONDS, judged
     assert float(str(judged["megabytes"])) < MEGABYTES, judged
     assert int(str(judged["shown"])) < 1_000, judged
 
@@ -485,7 +500,7 @@ def test_r43_a_file_of_a_gigabyte_is_refused_by_its_size(tmp_path: Path) -> None
         file.truncate(2**30)  # one line, and sparse: it takes no room on the disk
     judged = judge(path)
     assert judged["codes"] == ["NS601"]
-    assert float(str(judged["seconds"])) < SECONDS
+    assert _seconds(judged) < SECONDS
     assert float(str(judged["megabytes"])) < 200
 
 

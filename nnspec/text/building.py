@@ -30,6 +30,19 @@ KEY_HELP = "write the key as plain text"
 TAG = re.compile(r"!(?:<[^>]*>|[^\s,\[\]{}]*)")
 
 
+LIBYAML_DEPTH = 1000
+"""How deep libyaml reads, whatever the limit; its scanner reads ahead and may meet this first."""
+
+
+def too_deep(limits: Limits) -> tuple[str, str]:
+    """What is said of a spec nested too deep, whoever meets it first, and the help."""
+    most = min(limits.depth, LIBYAML_DEPTH)
+    return (
+        f"nested deeper than {most:,} levels",
+        "no spec needs this depth; is a bracket left open?",
+    )
+
+
 @dataclass(slots=True)
 class _Frame:
     """A mapping or list being built, and the key that waits for its value."""
@@ -73,13 +86,17 @@ class Builder:
             yaml.AliasEvent: self._alias,
             yaml.DocumentStartEvent: self._start_document,
         }
+        parser = yaml.CSafeLoader(self.document.text)
         try:
-            for event in yaml.parse(self.document.text, Loader=yaml.CSafeLoader):
+            # Without yaml.parse's generator, which asks for each event twice.
+            for event in iter(parser.get_event, None):
                 handler = handlers.get(type(event))
                 if handler is not None:
                     handler(event)
         except _Stop:
             self.document.complete = False
+        finally:
+            parser.dispose()
 
     # -- events -------------------------------------------------------------------------------
 
@@ -158,12 +175,7 @@ class Builder:
         if event.tag is not None:
             self._report_tag(event)
         if len(self.stack) >= self.limits.depth:
-            self._report(
-                "NS113",
-                event,
-                f"nested deeper than {self.limits.depth} levels",
-                "no spec needs this depth; is a bracket left open?",
-            )
+            self._report("NS113", event, *too_deep(self.limits))
             raise _Stop
         start = event.start_mark.index
         if event.anchor is not None:
@@ -227,10 +239,9 @@ class Builder:
         if type(node) is ListNode:
             node.append(value)
             node.marks.extend((start, end))
-            if len(node) == self.limits.parts + 1:
-                self._check_parts()
         elif frame.awaits_key:
             self._refuse_collection_key(frame, start)
+            return
         else:
             frame.awaits_key = True
             if frame.dropped:
@@ -240,8 +251,8 @@ class Builder:
                 frame.places[frame.key] = len(node)
             node[frame.key] = value
             node.marks.extend((frame.key_start, frame.key_end, start, end))
-            if len(node) == self.limits.parts + 1:
-                self._check_parts()
+        if len(node) == self.limits.parts + 1:
+            self._check_parts()
 
     def _refuse_collection_key(self, frame: _Frame, start: int) -> None:
         finding = Finding("NS107", self._path(), "a list or mapping cannot be a key", KEY_HELP)

@@ -28,7 +28,6 @@ class MapNode(dict[str, Any]):
     __slots__ = ("_places", "marks")
 
     def __init__(self) -> None:
-        super().__init__()
         self.marks = array("q")  # key start, key end, value start, value end; per entry, in order
         self._places: dict[str, int] | None = None
 
@@ -56,7 +55,6 @@ class ListNode(list[Any]):
     __slots__ = ("marks",)
 
     def __init__(self) -> None:
-        super().__init__()
         self.marks = array("q")  # start and end of each item, in order
 
     def __repr__(self) -> str:

@@ -8,7 +8,7 @@ import yaml
 
 from nnspec.diagnostics import Finding
 from nnspec.diagnostics.limits import DEFAULT_LIMITS, Limits
-from nnspec.text.building import FORBIDDEN, Builder
+from nnspec.text.building import FORBIDDEN, Builder, too_deep
 from nnspec.text.document import LINE_BREAK, Document
 
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -74,7 +74,7 @@ def parse_text(text: str, limits: Limits = DEFAULT_LIMITS) -> Document:
     try:
         builder.run()
     except yaml.MarkedYAMLError as error:
-        _report_syntax(document, error)
+        _report_syntax(document, error, limits)
     except yaml.YAMLError as error:  # the reader's own, which carries no marks
         document.findings.append((Finding("NS101", (), f"not YAML: {error}"), 0, 0))
         document.complete = False
@@ -125,10 +125,9 @@ def _report_character(document: Document, character: str, start: int, end: int) 
 
 
 LIBYAML_TOO_DEEP = "exceeded maximum nesting depth"
-"""What libyaml says from 1,000 levels on, some of which it reads before it tells of the first."""
 
 
-def _report_syntax(document: Document, error: yaml.MarkedYAMLError) -> None:
+def _report_syntax(document: Document, error: yaml.MarkedYAMLError, limits: Limits) -> None:
     """Turn libyaml's complaint into a finding at the place an author would look at."""
     problem = error.problem or "not YAML"
     # A quote that never closes is reported where it opens, not at the end of the file.
@@ -137,8 +136,7 @@ def _report_syntax(document: Document, error: yaml.MarkedYAMLError) -> None:
     offset = _last_written(document, 0 if mark is None else mark.index)
     code, message, mend = "NS101", f"not valid YAML: {problem}", SYNTAX_HELP.get(problem, "")
     if problem == LIBYAML_TOO_DEEP:
-        code, message = "NS113", "nested deeper than 1,000 levels"
-        mend = "no spec needs this depth; is a bracket left open?"
+        code, (message, mend) = "NS113", too_deep(limits)
     if problem == "did not find expected key" and not _begins_a_line(document, offset):
         mend = "the value ended before this: quote the whole value, or delete the rest of the line"
     if "tab" in problem or document.text[offset : offset + 1] == "\t":
