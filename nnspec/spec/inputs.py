@@ -107,6 +107,11 @@ def number_bounds(item: Input) -> Bounds:
     return -math.inf if low is None else float(low), math.inf if high is None else float(high)
 
 
+def takes_whole(item: Input) -> bool:
+    """Whether whole numbers alone are values of an input, as they are written in a table."""
+    return item.type in ("integer", "boolean")
+
+
 def within_whole(item: Input, bounds: Bounds) -> Bounds:
     """The least and the greatest number of an input in an interval: whole, unless it is a number.
 

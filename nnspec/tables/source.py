@@ -12,6 +12,7 @@ from typing import Self, TypeAlias
 import polars as pl
 
 from nnspec.diagnostics.suggestions import quote
+from nnspec.spec.inputs import takes_whole
 from nnspec.spec.model import Input
 from nnspec.tables.errors import Place, TableError
 
@@ -34,11 +35,15 @@ class Selection:
         Columns of inputs that are categories.
     kept
         Columns carried through as they are.
+    whole
+        Those of ``numbers`` that an input reads which takes whole numbers alone, integers or
+        booleans: of their text nothing may be rounded away.
     """
 
     numbers: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
 
     @property
     def read(self) -> tuple[str, ...]:
@@ -52,7 +57,8 @@ class Selection:
         """What these inputs read, given each one's column, and the columns to carry through."""
         texts = [mapping[one.name] for one in inputs if one.type == "category"]
         numbers = [mapping[one.name] for one in inputs if one.type != "category"]
-        return cls(*[tuple(dict.fromkeys(names)) for names in (numbers, texts, kept)])
+        whole = [mapping[one.name] for one in inputs if takes_whole(one)]
+        return cls(*[tuple(dict.fromkeys(names)) for names in (numbers, texts, kept, whole)])
 
 
 class ColumnTypes(dict[str, pl.DataType]):

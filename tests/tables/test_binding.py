@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from table_helpers import bind_csv, faults, values
 
@@ -295,6 +297,10 @@ COLUMN = st.one_of(
     st.lists(st.one_of(st.none(), st.decimals(-99, 99, places=2))).map(
         lambda c: pl.Series(c, dtype=pl.Decimal(20, 2))
     ),
+    # So long that a double rounds them, to whole numbers too.
+    st.lists(st.one_of(st.none(), st.decimals(-(10**17), 10**17, places=20))).map(
+        lambda c: pl.Series(c, dtype=pl.Decimal(38, 20))
+    ),
     st.lists(st.dates()).map(lambda c: pl.Series(c, dtype=pl.Date)),
     st.lists(CELL).map(lambda c: pl.Series(c, dtype=pl.Object)),
 )
@@ -308,6 +314,47 @@ INPUT = st.sampled_from(
         Input("x", type="category", categories=(1, 2), missing=2),
     ]
 )
+
+
+WRITTEN_NUMBER = st.one_of(
+    st.from_regex(
+        r"[ \t]?[-+]?[0-9]{1,20}(\.0{0,25}[0-9]{0,2})?(e[-+]?[0-9]{1,4})?", fullmatch=True
+    ),
+    st.builds(
+        "{}{}{}".format,
+        st.sampled_from(["0", "1", "2", "9007199254740992", "9007199254740993", "-3", "true"]),
+        st.sampled_from(["", ".", ".0", "." + "0" * 30 + "1"]),
+        st.sampled_from(["", "e0", "e-400", "e-4009", "e-" + "9" * 30]),
+    ),
+)
+
+
+def exact(text: str) -> Fraction | None:
+    """The number that a text is, unrounded; none if it is none, or out of all bounds."""
+    parts = re.fullmatch(r"([-+]?[0-9]*)(?:\.([0-9]*))?(?:e([-+]?[0-9]+))?", text.strip(" \t"))
+    if parts is None:
+        return None
+    digits, decimals, exponent = parts[1], parts[2] or "", parts[3] or "0"
+    if len(exponent) > 5:
+        return Fraction(0) if int(digits + decimals) == 0 else Fraction(1, 3)
+    return int(digits + decimals) * Fraction(10) ** (int(exponent) - len(decimals))
+
+
+@given(st.sampled_from(["integer", "boolean"]), st.lists(WRITTEN_NUMBER, min_size=1, max_size=6))
+@example("integer", ["1e-4009"])
+@example("boolean", ["1e-4009", "1." + "0" * 30 + "1"])
+@example("integer", ["-0", "007", "+1", "2.0", "1e3"])
+def test_whole_numbers_in_text_are_the_very_numbers_or_refused(kind, texts):
+    (bound,) = bind_csv(
+        ("x,y\n" + "".join(f"{t},\n" for t in texts)).encode(), Input("x", type=kind)
+    )
+    for row, text in enumerate(texts):
+        number = Fraction(1) if (text, kind) == ("true", "boolean") else exact(text)
+        whole = number is not None and number.denominator == 1 and abs(number) < 2**1023
+        legal = whole and (number in (0, 1) if kind == "boolean" else float(number) == number)
+        assert bound.bad[row] == (not legal), text
+        if legal:
+            assert bound.values["x"][row] == number
 
 
 @given(INPUT, COLUMN)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from nnspec.spec.model import Input
 from nnspec.tables.cells.bound import NO_ROWS, Bound, BoundColumn, Rows
 from nnspec.tables.cells.cell import EXACT, TRUTHS, category_index, kind_of, read_cell
-from nnspec.tables.cells.numbers import Refusal, numbers_of
+from nnspec.tables.cells.numbers import Refusal, numbers_of, whole_at_sight
 from nnspec.tables.source import Written
 
 
@@ -134,11 +134,13 @@ def _usable(
     """The numbers themselves if the input can use them all; else NaN in place of the others."""
     lowest, highest = span
     exact = cells.dtype.is_float() or (one.type == "number" and not cells.dtype.is_integer())
+    # What reads as a whole number may have been rounded to it: 1e-400, or 2.00000000000000000001.
+    rounded = not exact and isinstance(cells.dtype, pl.String | pl.Decimal)
     small = lowest > -EXACT and highest < EXACT
     finite = small or (lowest > -math.inf and highest < math.inf)
     if one.type == "number" and (small or (exact and finite)):
         return numbers
-    if one.type == "integer" and small:
+    if one.type == "integer" and small and not rounded:
         whole = numbers == np.floor(numbers)
         return numbers if whole.all() else np.where(whole, numbers, np.nan)
     legal = np.isfinite(numbers)
@@ -147,10 +149,19 @@ def _usable(
     elif one.type == "boolean":
         legal &= (numbers == 0) | (numbers == 1)
     if not exact:
-        large = np.flatnonzero(legal & (np.abs(numbers) >= EXACT))
-        for row in large.tolist():
+        doubtful = np.abs(numbers) >= EXACT
+        if rounded:
+            doubtful |= ~_is_plainly_whole(cells)
+        for row in np.flatnonzero(legal & doubtful).tolist():
             legal[row] = not isinstance(read_cell(one, cells[row], kind_of(cells)), Refusal)
     return numbers if legal.all() else np.where(legal, numbers, np.nan)
+
+
+def _is_plainly_whole(cells: pl.Series) -> NDArray[np.bool_]:
+    """Which cells, being what a boolean or an integer reads, need no second look."""
+    if isinstance(cells.dtype, pl.Decimal):
+        return whole_at_sight(cells.cast(pl.String))
+    return whole_at_sight(cells) | cells.is_in(list(TRUTHS)).fill_null(value=False).to_numpy()
 
 
 def _plain_numbers(one: Input, cells: pl.Series) -> NDArray[np.float64]:

@@ -26,6 +26,7 @@ from nnspec.tables.cells.numbers import (
     Refusal,
     is_number,
     read_number,
+    says_exactly,
 )
 from nnspec.tables.errors import CellFault, data_error, shown
 
@@ -118,9 +119,16 @@ def _read_integer(one: Input, cell: object, kind: Kind) -> float | Refusal:
         return value
     if not value.is_integer():
         return NOT_AN_INTEGER
-    if isinstance(cell, str) and abs(value) >= EXACT and Decimal(cell.strip(" \t")) != int(value):
-        return INEXACT
+    if not _is_exactly(cell, int(value)):
+        return INEXACT if abs(value) >= EXACT else NOT_AN_INTEGER
     return value
+
+
+def _is_exactly(cell: object, whole: int) -> bool:
+    """Whether a cell, of which the nearest double is a whole number, is that very number."""
+    if isinstance(cell, str):
+        return says_exactly(cell, whole)
+    return not isinstance(cell, Decimal) or cell == whole
 
 
 def _read_boolean(one: Input, cell: object, kind: Kind) -> float | Refusal:
@@ -129,11 +137,9 @@ def _read_boolean(one: Input, cell: object, kind: Kind) -> float | Refusal:
     if isinstance(cell, str) and kind == "text" and cell in TRUTHS:
         return TRUTHS[cell]
     value = _read_number(one, cell, kind)
-    if value in (0.0, 1.0):
-        return value
-    if isinstance(value, Refusal) and value.code in ("missing", "wrong-type"):
-        return value
-    return NOT_A_BOOLEAN
+    if isinstance(value, Refusal):
+        return value if value.code in ("missing", "wrong-type") else NOT_A_BOOLEAN
+    return value if value in (0.0, 1.0) and _is_exactly(cell, int(value)) else NOT_A_BOOLEAN
 
 
 TRUTHS: Mapping[str, float] = {"false": 0.0, "true": 1.0}

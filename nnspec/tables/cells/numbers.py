@@ -3,13 +3,15 @@
 A number is written in ASCII digits, with or without a sign, a decimal point and an exponent, and
 may be surrounded by spaces or tabs: ``7``, ``007``, ``+1``, ``.5``, ``1.``, ``1E3``, ``-0``. Its
 value is the nearest double. What would read as infinity is refused as an overflow; what is smaller
-than any double reads as 0, its nearest double. Everything else is refused, never guessed.
+than any double reads as 0, its nearest double. Where whole numbers are asked for, nothing is
+rounded: the text must say the very number. Everything else is refused, never guessed.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 import polars as pl
@@ -23,6 +25,7 @@ BLANKS = " \t"
 
 _NUMBER = re.compile(PATTERN)
 _NUMBER_IN_FULL = f"^{PATTERN}$"
+_WHOLE_IN_FULL = r"^[ \t]*[+-]?[0-9]+\.?0*[ \t]*$"
 _LARGEST = float(np.finfo(np.float64).max)
 _LONGEST_EXPLAINED = 100
 
@@ -125,6 +128,25 @@ def is_number(text: str) -> bool:
     (True, False)
     """
     return _NUMBER.fullmatch(text) is not None
+
+
+def says_exactly(text: str, whole: int) -> bool:
+    """Whether a number's text, of which the nearest double is a whole number, is that very number.
+
+    Examples
+    --------
+    >>> says_exactly("1e3", 1000), says_exactly("1e-4009", 0)
+    (True, False)
+    """
+    if whole:
+        return Decimal(text.strip(BLANKS)) == whole
+    # By its digits: an exponent may be beyond what a Decimal holds.
+    return not re.search("[1-9]", re.split("[eE]", text)[0])
+
+
+def whole_at_sight(cells: pl.Series) -> NDArray[np.bool_]:
+    """Which cells of text, being numbers, are plainly whole: no exponent, no decimals but 0."""
+    return cells.str.contains(_WHOLE_IN_FULL).fill_null(value=False).to_numpy()
 
 
 def _explain(text: str) -> Refusal:

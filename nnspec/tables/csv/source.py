@@ -1,6 +1,7 @@
 """CSV: text that is checked before it is parsed, and parsed without guessing.
 
-Columns of numbers are parsed as doubles at once. polars accepts no number there that the grammar of
+Columns of numbers are parsed as doubles at once, those of whole numbers as integers, so that
+nothing is rounded to one. polars accepts no number there that the grammar of
 :mod:`nnspec.tables.cells.numbers` does not accept; where it finds none, the block's column is read
 once more as text, and each cell is judged by that grammar.
 """
@@ -142,7 +143,9 @@ class CsvSource(Source):
     def _parse(self, block: RecordBlock, selection: Selection) -> tuple[pl.DataFrame, pl.DataFrame]:
         numbers = {name for name in selection.numbers if self._is_plain(name, selection)}
         every = dict.fromkeys(selection.read + selection.kept)
-        first = self._read(block, {n: _DOUBLE if n in numbers else _TEXT for n in every})
+        whole = numbers.intersection(selection.whole)
+        types = {name: _INTEGER if name in whole else _DOUBLE for name in numbers}
+        first = self._read(block, {name: types.get(name, _TEXT) for name in every})
         failed = [name for name in numbers if not _all_plain(first[name])]
         # Once a column has held a cell that is no plain number, it is likely to hold more.
         self._as_text.update(failed)
@@ -205,4 +208,5 @@ def _all_plain(cells: pl.Series) -> bool:
 
 
 _DOUBLE = pl.Float64()
+_INTEGER = pl.Int64()
 _TEXT = pl.String()
