@@ -384,6 +384,19 @@ properties: [{name: claim, then: {y: [0, 2.5]}}, {name: pair, monotone: {y: {a: 
     assert "any of the 12 inputs there are" in render_result(network, first)
 
 
+@given(st.sampled_from([1.0, -1e308, 1e308, sys.float_info.max]), st.booleans(), st.integers(0, 99))
+def test_an_open_side_is_searched_within_what_doubles_hold(end, below, seed):
+    declared = f"[null, {end!r}]" if below else f"[{end!r}, null]"
+    network = loads(
+        HOME.replace("[100, 20000]", declared) + "    independent: {historic: [area]}\n"
+    )
+    axis = Domain.of(network.spec).axes[0]
+    drawn = axis.sample(np.random.default_rng(seed), 50)
+    assert np.isfinite([axis.low, axis.high]).all()
+    assert np.isfinite(drawn).all()
+    assert (drawn <= end).all() if below else (drawn >= end).all()
+
+
 def test_a_network_without_a_value_satisfies_nothing():
     network = loads("""
 nnspec: 1

@@ -237,7 +237,7 @@ def _axis(item: Input, allowed: Any, reach: Mapping[str, float]) -> Axis:
     far = reach.get(item.name, REACH)
     bottom = (-far if math.isinf(high) else high - max(far, abs(high))) if is_open[0] else low
     top = (far if is_open[0] else low + max(far, abs(low))) if is_open[1] else high
-    return Axis(item, bottom, top, open_sides=is_open)
+    return Axis(item, max(bottom, -FARTHEST), min(top, FARTHEST), open_sides=is_open)
 
 
 def _reach(spec: NetworkSpec) -> dict[str, float]:

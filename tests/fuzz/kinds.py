@@ -14,8 +14,11 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -43,14 +46,14 @@ class Case:
 
     @property
     def seconds(self) -> float:
-        slow = {"test", "report", "plot"}  # a budget of their own, and matplotlib's
+        slow = {"test", "report", "plot", "page"}  # a budget of their own, and matplotlib's
         return 15.0 if any(command[0] in slow for command in self.commands) else CPU_SECONDS
 
 
 def unexpected(command: list[str], outcome: Outcome) -> str | None:
     """What no command may do, whatever it is given."""
     said = outcome.err.decode(errors="replace")
-    if outcome.hung:
+    if outcome.hung or "HungError" in said:  # raised where exceptions are ignored, it goes on
         return f"hangs: {_last_place(said)}"
     if outcome.status < 0 or outcome.status >= 128:
         return f"ended by signal or abort, status {outcome.status}"
@@ -105,14 +108,22 @@ def agrees_with_the_format(files: Files, folder: Path, outcomes: list[Outcome]) 
         return f"{len(found)} rows, not {len(wanted)}"
     # What cancels in one row is rounded as others are: a rescaling from 1e308 to -1 ends at 0.
     scale = max((abs(v) for row in wanted for v in (row or {}).values()), default=0.0)
+    rounded = 1e-15 * largest_knot(files["spec.yaml"]) + 1e-300
     for number, (own, right) in enumerate(zip(found, wanted, strict=True), start=1):
         bad = any(value is None for value in own.values())
         if bad != (right is None):
             return f"row {number} is {'bad' if bad else 'good'}, by the format it is not"
         for name, value in ({} if right is None else own).items():
-            if name not in right or abs(value - right[name]) > 1e-9 * scale + 1e-300:
+            if name not in right or abs(value - right[name]) > 1e-9 * scale + rounded:
                 return f"row {number}, {name}: {value!r}, by the format {right.get(name)!r}"
     return None
+
+
+def largest_knot(spec: bytes) -> float:
+    """The largest number of a spec's straight pieces, as which what they give near 0 is rounded."""
+    pieces = re.findall(rb"knots:\s*(\[(?:[^\[\]]|\[[^\[\]]*\])*\])", spec)
+    numbers = re.findall(rb"\d+\.?\d*(?:[eE][-+]?\d+)?", b" ".join(pieces))
+    return max(map(float, numbers), default=0.0)
 
 
 VALUES = ["--neurons", "all", "--on-error", "null", "--on-range", "ignore", "-q"]
@@ -226,7 +237,7 @@ def number(cell: Any) -> float | None:
         return (
             second().nearest(second().number_of(text)) if second().NUMBER.fullmatch(text) else None
         )
-    return None if cell is None or isinstance(cell, bool) else float(cell)
+    return float(cell) if isinstance(cell, int | float | Decimal) and cell is not True else None
 
 
 def whole(cell: Any) -> float | None:
@@ -318,6 +329,24 @@ def written(kind: str, rows: list[tuple[Any, int, str]], rng: Random) -> bytes:
     return out.getvalue()
 
 
+def found_in_part(kind: str, found: list[Row], content: bytes, changed: bytes) -> bool:
+    """Whether the other reader finds the rows once some of several changes are undone.
+
+    Those concern what nobody needs, such as statistics; the others changed a value unseen.
+    """
+    places = [i for i, (a, b) in enumerate(zip(content, changed, strict=False)) if a != b]
+    if len(content) != len(changed) or len(places) > 4:
+        return False
+    for undone in product([False, True], repeat=len(places)):
+        tried = bytearray(changed)
+        for place, undo in zip(places, undone, strict=True):
+            tried[place] = content[place] if undo else changed[place]
+        with suppress(Exception):
+            if same_rows(found, list(READERS[kind](bytes(tried)))):
+                return True
+    return False
+
+
 def table_case(rng: Random) -> Case:
     kind = rng.choice(["csv", "ndjson", "parquet", "arrow", "arrow"])
     rows = drawn_rows(rng)
@@ -335,6 +364,8 @@ def table_case(rng: Random) -> Case:
         try:
             wanted = list(READERS[kind](files[name]))
         except Exception as error:
+            if kind in ("parquet", "arrow") and found_in_part(kind, found, content, files[name]):
+                return None
             return f"{kind}: accepted, but {type(error).__name__} for the other reader: {found}"
         return None if same_rows(found, wanted) else f"{kind}: {found}, the other reads {wanted}"
 

@@ -98,6 +98,17 @@ def test_an_arrow_file_is_read_whole(compression, tmp_path):
     assert table.kept == FRAME.select("l", "a").rows(named=True)
 
 
+@pytest.mark.parametrize("by", [-8, 8, 2**25])
+def test_the_footer_and_a_batch_say_one_length_of_its_metadata(by, tmp_path):
+    data = bytearray(_written(lambda b: FRAME.select("a").write_ipc(b)))
+    with IpcSource(write(tmp_path, data, "t.arrow")) as source:
+        (batch,) = source._file.batches
+    at = slice(batch.start + 4, batch.start + 8)
+    data[at] = (int.from_bytes(data[at], "little") + by).to_bytes(4, "little")
+    with pytest.raises(TableError, match="metadata of a record batch are not as long"):
+        IpcSource(write(tmp_path, data, "t.arrow"))
+
+
 def test_reading_may_stop_early(tmp_path):
     FRAME.write_ipc(tmp_path / "t.arrow", record_batch_size=10)
     with IpcSource(str(tmp_path / "t.arrow")) as source:

@@ -128,7 +128,10 @@ class ArrowFile:
             raise self.fail(f"the metadata of a record batch cannot have {length:,} bytes")
         data = self._bytes(start, length)
         # Before version 0.15 a message began with its length, without the mark of continuation.
-        message = Table.root(data[8:] if data[:4] == b"\xff\xff\xff\xff" else data[4:])
+        begin = 8 if data[:4] == b"\xff\xff\xff\xff" else 4
+        if begin + int.from_bytes(data[begin - 4 : begin], "little") != length:
+            raise self.fail("the metadata of a record batch are not as long as the footer says")
+        message = Table.root(data[begin:])
         head = message.table(2)
         if head is None or message.scalar(1, "B") != kind or message.scalar(3, "q") != body:
             raise self.fail("a record batch is not what the footer says of it")

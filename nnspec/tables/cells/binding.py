@@ -161,7 +161,8 @@ def _is_plainly_whole(cells: pl.Series) -> NDArray[np.bool_]:
     """Which cells, being what a boolean or an integer reads, need no second look."""
     if isinstance(cells.dtype, pl.Decimal):
         return whole_at_sight(cells.cast(pl.String))
-    return whole_at_sight(cells) | cells.is_in(list(TRUTHS)).fill_null(value=False).to_numpy()
+    words: NDArray[np.bool_] = cells.is_in(list(TRUTHS)).fill_null(value=False).to_numpy()
+    return whole_at_sight(cells) | words
 
 
 def _plain_numbers(one: Input, cells: pl.Series) -> NDArray[np.float64]:

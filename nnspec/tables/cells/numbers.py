@@ -146,7 +146,8 @@ def says_exactly(text: str, whole: int) -> bool:
 
 def whole_at_sight(cells: pl.Series) -> NDArray[np.bool_]:
     """Which cells of text, being numbers, are plainly whole: no exponent, no decimals but 0."""
-    return cells.str.contains(_WHOLE_IN_FULL).fill_null(value=False).to_numpy()
+    whole: NDArray[np.bool_] = cells.str.contains(_WHOLE_IN_FULL).fill_null(value=False).to_numpy()
+    return whole
 
 
 def _explain(text: str) -> Refusal:
