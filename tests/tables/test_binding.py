@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from table_helpers import bind_csv, faults, values
 
 from nnspec.spec.model import Input
-from nnspec.tables.cells import binding
+from nnspec.tables.cells import binding, exactness
 from nnspec.tables.cells.binding import bind
 from nnspec.tables.cells.bound import Bound, shown
 from nnspec.tables.cells.cell import category_index, kind_of, read_cell
@@ -276,6 +276,37 @@ def test_nothing_is_asked_of_cells_one_by_one_when_all_is_well(monkeypatch):
     assert len(asked) == 2, "one question for each distinct category"
 
 
+BAD = {
+    "missing": ("number", [None] * 300),
+    "NaN": ("number", [math.nan] * 300),
+    "text that is no number": ("number", [f"{i} EUR" for i in range(300)]),
+    "halves": ("integer", [i + 0.5 for i in range(300)]),
+    "integers beyond doubles": ("integer", [2**53 + 1 + 2 * i for i in range(300)]),
+    "the same in text": ("integer", [f"{2**64 + 1 + 2 * i}" for i in range(300)]),
+    "what would be rounded": ("integer", [f"{i}." + "0" * 30 + "1" for i in range(300)]),
+    "exponents": ("integer", [f"{i}e-400" for i in range(1, 301)]),
+    "decimals": ("integer", [Decimal(i) + Decimal("0.5") for i in range(300)]),
+    "no boolean": ("boolean", list(range(2, 302))),
+    "categories unknown": ("category", [f"good {i}" for i in range(300)]),
+    "numbers as categories": ("category", [i + 0.25 for i in range(300)]),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_nothing_is_asked_of_bad_cells_one_by_one(name, monkeypatch):
+    """So that a million of them cost what as many good ones do."""
+    kind, cells = BAD[name]
+    one = Input("x", type=kind, categories=("good", 1, 0.5) if kind == "category" else ())
+    asked = []
+    for module in (binding, exactness):
+        for function in {"read_cell", "category_index"}.intersection(vars(module)):
+            own = getattr(module, function)
+            monkeypatch.setattr(module, function, lambda *a, f=own: asked.append(a) or f(*a))
+    bound = bound_of(one, pl.Series(cells, dtype=pl.Float64 if cells[0] is None else None))
+    assert bound.bad.all()
+    assert len(asked) < 5
+
+
 CELL = st.one_of(
     st.none(),
     st.booleans(),
@@ -300,6 +331,9 @@ COLUMN = st.one_of(
     # So long that a double rounds them, to whole numbers too.
     st.lists(st.one_of(st.none(), st.decimals(-(10**17), 10**17, places=20))).map(
         lambda c: pl.Series(c, dtype=pl.Decimal(38, 20))
+    ),
+    st.lists(st.decimals(-(10**25), 10**25, places=0)).map(
+        lambda c: pl.Series(c, dtype=pl.Decimal(38, 0))
     ),
     st.lists(st.dates()).map(lambda c: pl.Series(c, dtype=pl.Date)),
     st.lists(CELL).map(lambda c: pl.Series(c, dtype=pl.Object)),

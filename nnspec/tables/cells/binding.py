@@ -16,8 +16,16 @@ from numpy.typing import NDArray
 
 from nnspec.spec.model import Input
 from nnspec.tables.cells.bound import NO_ROWS, Bound, BoundColumn, Rows
-from nnspec.tables.cells.cell import EXACT, TRUTHS, category_index, kind_of, read_cell
-from nnspec.tables.cells.numbers import Refusal, numbers_of, whole_at_sight
+from nnspec.tables.cells.cell import (
+    EXACT,
+    TRUTHS,
+    category_index,
+    category_indices,
+    kind_of,
+    read_cell,
+)
+from nnspec.tables.cells.exactness import are_exact
+from nnspec.tables.cells.numbers import Refusal, is_number, numbers_of
 from nnspec.tables.source import Written
 
 
@@ -121,11 +129,27 @@ def _cell_by_cell(one: Input, cells: pl.Series) -> NDArray[np.float64]:
 def _by_category(one: Input, cells: pl.Series) -> NDArray[np.float64]:
     if isinstance(cells.dtype, pl.Categorical | pl.Enum):
         cells = cells.cast(pl.String)
-    distinct = cells.unique()
+    distinct = _possible(one, cells.unique())
     kind = kind_of(cells)
     indices = pl.Series([category_index(one, cell, kind) for cell in distinct], dtype=pl.Float64)
     found = cells.replace_strict(distinct, indices, default=None, return_dtype=pl.Float64)
     return found.fill_null(float("nan")).to_numpy()
+
+
+def _possible(one: Input, cells: pl.Series) -> pl.Series:
+    """Those cells that may be a category of the input: of millions that are none, few are left."""
+    known = list(category_indices(one))
+    numbers = [float(text) for text in known if is_number(text)]
+    if cells.dtype == pl.String:
+        possible = cells.is_in(known)
+        return cells.filter(possible | _among(numbers, numbers_of(cells)) if numbers else possible)
+    if cells.dtype.is_numeric():
+        return cells.filter(_among(numbers, cells.cast(pl.Float64).to_numpy()))
+    return cells
+
+
+def _among(numbers: list[float], given: NDArray[np.float64]) -> pl.Series:
+    return pl.Series(np.isin(given, np.array(numbers, np.float64)))
 
 
 def _usable(
@@ -149,20 +173,10 @@ def _usable(
     elif one.type == "boolean":
         legal &= (numbers == 0) | (numbers == 1)
     if not exact:
-        doubtful = np.abs(numbers) >= EXACT
-        if rounded:
-            doubtful |= ~_is_plainly_whole(cells)
-        for row in np.flatnonzero(legal & doubtful).tolist():
-            legal[row] = not isinstance(read_cell(one, cells[row], kind_of(cells)), Refusal)
+        rows = np.flatnonzero(legal if rounded else legal & (np.abs(numbers) >= EXACT))
+        if len(rows):
+            legal[rows] = are_exact(one, cells.gather(rows), numbers[rows])
     return numbers if legal.all() else np.where(legal, numbers, np.nan)
-
-
-def _is_plainly_whole(cells: pl.Series) -> NDArray[np.bool_]:
-    """Which cells, being what a boolean or an integer reads, need no second look."""
-    if isinstance(cells.dtype, pl.Decimal):
-        return whole_at_sight(cells.cast(pl.String))
-    words: NDArray[np.bool_] = cells.is_in(list(TRUTHS)).fill_null(value=False).to_numpy()
-    return whole_at_sight(cells) | words
 
 
 def _plain_numbers(one: Input, cells: pl.Series) -> NDArray[np.float64]:

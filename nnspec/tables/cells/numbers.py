@@ -25,7 +25,6 @@ BLANKS = " \t"
 
 _NUMBER = re.compile(PATTERN)
 _NUMBER_IN_FULL = f"^{PATTERN}$"
-_WHOLE_IN_FULL = r"^[ \t]*[+-]?[0-9]+\.?0*[ \t]*$"
 _LARGEST = float(np.finfo(np.float64).max)
 _LONGEST_EXPLAINED = 100
 
@@ -142,12 +141,6 @@ def says_exactly(text: str, whole: int) -> bool:
         return Decimal(text.strip(BLANKS)) == whole
     # By its digits: an exponent may be beyond what a Decimal holds.
     return not re.search("[1-9]", re.split("[eE]", text)[0])
-
-
-def whole_at_sight(cells: pl.Series) -> NDArray[np.bool_]:
-    """Which cells of text, being numbers, are plainly whole: no exponent, no decimals but 0."""
-    whole: NDArray[np.bool_] = cells.str.contains(_WHOLE_IN_FULL).fill_null(value=False).to_numpy()
-    return whole
 
 
 def _explain(text: str) -> Refusal:
