@@ -188,3 +188,42 @@ def test_what_no_one_sees_is_escaped_wherever_text_of_a_spec_is_printed(folder: 
     said = result.stdout.decode()
     assert "evil" in said, result.stderr
     assert all(line.isprintable() for line in said.splitlines())
+
+
+PANICS = """
+import sys
+import polars as pl
+from nnspec.cli import cli
+from nnspec.cli.streams.exit_status import run_guarded
+
+def panic(*arguments, **options):
+    raise pl.exceptions.PanicException("index out of bounds\\nat some line")
+
+module, name = sys.argv[1].rsplit(".", 1)
+sys.argv = ["nnspec", *sys.argv[2:]]
+setattr(__import__(module, fromlist=["x"]), name, panic)
+sys.exit(run_guarded(cli))
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "arguments", "status"),
+    [
+        ("polars.read_csv", "eval s.yaml t.csv", 1),
+        ("nnspec.tables.cells.binding._column", "eval s.yaml t.csv -o o.csv", 1),
+        ("nnspec.tables.csv.source.read_header", "eval s.yaml t.csv", 2),
+        ("nnspec.cli.work.evaluation.evaluate_table", "eval s.yaml t.csv", 2),
+        ("polars.read_csv", "explain s.yaml t.csv", 1),
+        ("polars.read_csv", "report s.yaml t.csv -o r.html", 1),
+        ("polars.read_csv", "page s.yaml t.csv -o p.html", 1),
+    ],
+)
+def test_a_panic_of_a_library_is_said_in_a_line(folder: Path, where, arguments, status) -> None:
+    """It is no Exception in Python; never an empty success, never a traceback."""
+    call = [sys.executable, "-c", PANICS, where, *arguments.split()]
+    ended = subprocess.run(call, cwd=folder, capture_output=True, text=True, check=False)
+    assert ended.returncode == status, ended.stderr
+    assert "index out of bounds" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert ended.stdout == ""
+    assert not [name for name in ("o.csv", "r.html", "p.html") if (folder / name).exists()]

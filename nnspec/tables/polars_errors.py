@@ -10,6 +10,7 @@ import polars as pl
 from nnspec.diagnostics.suggestions import printable
 from nnspec.tables.errors import Place, TableError
 
+_PANICKED = "it may be damaged; if it is not, please report it"
 _DAMAGED = "the file is damaged, or was not written to its end: write it anew"
 
 
@@ -35,7 +36,23 @@ def refused_as(place: Place, kind: str) -> Iterator[None]:
         raise _refusal(place, kind, error) from None
 
 
+@contextmanager
+def no_panic(place: Place | None = None) -> Iterator[None]:
+    """Turn a panic of polars, wherever it comes from, into a TableError.
+
+    It is no ``Exception`` in Python: whoever lets none of those pass would still be ended by it.
+    """
+    try:
+        yield
+    except pl.exceptions.PanicException as error:
+        message = f"polars, which reads tables, fails over this one: {_reason(error)}"
+        raise TableError(message, place, _PANICKED) from None
+
+
 def _refusal(place: Place, kind: str, error: BaseException) -> TableError:
+    return TableError(f"the {kind} cannot be read: {_reason(error)}", place, _DAMAGED)
+
+
+def _reason(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
-    reason = printable(lines[0][:200]) if lines else type(error).__name__
-    return TableError(f"the {kind} cannot be read: {reason}", place, _DAMAGED)
+    return printable(lines[0][:200]) if lines else type(error).__name__

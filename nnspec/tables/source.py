@@ -15,6 +15,7 @@ from nnspec.diagnostics.suggestions import quote
 from nnspec.spec.inputs import takes_whole
 from nnspec.spec.model import Input
 from nnspec.tables.errors import Place, TableError
+from nnspec.tables.polars_errors import no_panic
 
 BATCH_ROWS = 2**17
 """The most rows of one batch."""
@@ -121,7 +122,6 @@ class Source(ABC):
     header: tuple[str, ...]
     types: Mapping[str, pl.DataType] | None = None
 
-    @abstractmethod
     def batches(self, selection: Selection) -> Iterator[Batch]:
         """The rows, in order, with the selected columns.
 
@@ -130,6 +130,12 @@ class Source(ABC):
         TableError
             At the first fault of the table; rows before it have been given by then.
         """
+        with no_panic(self.place):
+            yield from self._batches(selection)
+
+    @abstractmethod
+    def _batches(self, selection: Selection) -> Iterator[Batch]:
+        """The rows, as :meth:`batches` gives them."""
 
     def kept_types(self, names: Sequence[str]) -> dict[str, pl.DataType]:
         """The types that columns carried through have in every batch."""

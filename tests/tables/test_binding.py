@@ -15,12 +15,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from table_helpers import bind_csv, faults, values
 
+from nnspec.network import loads
 from nnspec.spec.model import Input
 from nnspec.tables.cells import binding, exactness
 from nnspec.tables.cells.binding import bind
 from nnspec.tables.cells.bound import Bound, shown
 from nnspec.tables.cells.cell import category_index, kind_of, read_cell
 from nnspec.tables.cells.numbers import Refusal
+from nnspec.tables.errors import TableError
 
 CONDITION = Input("condition", type="category", categories=("good", "fair", "bad"))
 
@@ -305,6 +307,21 @@ def test_nothing_is_asked_of_bad_cells_one_by_one(name, monkeypatch):
     bound = bound_of(one, pl.Series(cells, dtype=pl.Float64 if cells[0] is None else None))
     assert bound.bad.all()
     assert len(asked) < 5
+
+
+@pytest.mark.parametrize("table", [{"x": [1, 2]}, pl.DataFrame({"x": [1.0]})], ids=type)
+def test_a_panic_of_polars_is_an_exception_in_python(table, monkeypatch):
+    network = loads(
+        "nnspec: 1\nname: n\ninputs: {x: {}}\n"
+        "layers: [{name: o, neurons: {y: {synapses: {x: 1}}}}]\n"
+    )
+
+    def panic(*_):
+        raise pl.exceptions.PanicException("index out of bounds")
+
+    monkeypatch.setattr(binding, "_column", panic)
+    with pytest.raises(TableError, match="index out of bounds"):
+        network.evaluate(table)
 
 
 CELL = st.one_of(

@@ -69,9 +69,9 @@ def _run(command: click.Command) -> int:
         return FAULTY
     except MemoryError:
         return _complain("not enough memory")
-    except (OSError, KeyboardInterrupt):
+    except (OSError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
-    except Exception as error:
+    except BaseException as error:  # a panic of a library in Rust is no Exception
         if os.environ.get("NNSPEC_TRACEBACK"):
             raise
         kind = type(error).__name__

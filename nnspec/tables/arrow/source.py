@@ -78,7 +78,7 @@ class IpcSource(Source):
                 raise self._file.fail(f"column {quote(name)} lacks the nulls that it counts")
         return frame
 
-    def batches(self, selection: Selection) -> Iterator[Batch]:
+    def _batches(self, selection: Selection) -> Iterator[Batch]:
         """The rows, in order, with the selected columns."""
         columns = self._file.columns(tuple(dict.fromkeys(selection.read + selection.kept)))
         first = 1

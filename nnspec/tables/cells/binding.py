@@ -26,9 +26,11 @@ from nnspec.tables.cells.cell import (
 )
 from nnspec.tables.cells.exactness import are_exact
 from nnspec.tables.cells.numbers import Refusal, is_number, numbers_of
+from nnspec.tables.polars_errors import no_panic
 from nnspec.tables.source import Written
 
 
+@no_panic()
 def bind(
     inputs: Sequence[Input],
     frame: pl.DataFrame,

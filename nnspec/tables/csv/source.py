@@ -130,7 +130,7 @@ class CsvSource(Source):
         """Text, all of them."""
         return {name: pl.String() for name in names}
 
-    def batches(self, selection: Selection) -> Iterator[Batch]:
+    def _batches(self, selection: Selection) -> Iterator[Batch]:
         """The rows, in order, with the selected columns."""
         for block in self._reader.blocks(self.header):
             columns, kept = self._parse(block, selection)

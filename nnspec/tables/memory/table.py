@@ -22,6 +22,7 @@ from nnspec.tables.cells.columns import check_types, match_columns
 from nnspec.tables.errors import TableError
 from nnspec.tables.memory.matrices import bind_matrix
 from nnspec.tables.memory.series import as_series, from_pandas
+from nnspec.tables.polars_errors import no_panic
 from nnspec.tables.source import frame_of
 
 Column: TypeAlias = NDArray[Any]
@@ -80,6 +81,7 @@ class OpenedTable:
         return bind(self.inputs, self.frame, self.columns)
 
 
+@no_panic()
 def open_table(
     inputs: Sequence[Input], table: Any, rebind: Mapping[str, str] | None = None
 ) -> OpenedTable:
@@ -242,6 +244,7 @@ def _arrays(columns: Mapping[str, Column], bad: Bad) -> dict[str, Column]:
     }
 
 
+@no_panic()
 def _polars_frame(columns: Mapping[str, Column], bad: Bad) -> pl.DataFrame:
     frame = pl.DataFrame({name: pl.Series(name, values) for name, values in columns.items()})
     if not bad.any():

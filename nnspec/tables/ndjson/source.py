@@ -71,7 +71,7 @@ class NdjsonSource(Source):
         """Values of any type, as they were read."""
         return {name: pl.Object() for name in names}
 
-    def batches(self, selection: Selection) -> Iterator[Batch]:
+    def _batches(self, selection: Selection) -> Iterator[Batch]:
         """The rows, in order, with the selected columns."""
         rows, first = self._first, 1
         while rows:

@@ -64,7 +64,7 @@ class ParquetSource(Source):
         with refused_as(Place(self.path, column=name), "Parquet file"):
             return pl.read_parquet(io.BytesIO(self._file.part([place], []))).dtypes[0]
 
-    def batches(self, selection: Selection) -> Iterator[Batch]:
+    def _batches(self, selection: Selection) -> Iterator[Batch]:
         """The rows, in order, with the selected columns."""
         names = tuple(dict.fromkeys(selection.read + selection.kept))
         places = [self._file.place(name) for name in names]
