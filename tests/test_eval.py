@@ -358,7 +358,7 @@ class TestWholeOrNotAtAll:
         assert (folder / "good.csv").read_bytes() == before
 
     def test_r94_an_output_that_cannot_be_written_fails_before_evaluating(self, folder):
-        for target in ("no/such/out.csv", ".", "out.xlsx"):
+        for target in ("no/such/out.csv", ".", "out.ods"):
             result = nnspec("eval", "small.yaml", "bad.csv", "-o", target, cwd=folder)
             assert result.returncode == 2
             assert b"row 2" not in result.stderr

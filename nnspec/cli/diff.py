@@ -48,7 +48,7 @@ def command(
     nnspec diff old.yaml new.yaml homes.csv --format markdown
 
     OLD and NEW are spec files; - is standard input, and /dev/null a spec that does not exist. With
-    TABLE (CSV, Parquet, NDJSON or Arrow IPC) the outputs are compared over it too.
+    TABLE (CSV, Parquet, NDJSON, Arrow IPC or Excel) the outputs are compared over it too.
     Exit status: 0 if no output moves by more than the tolerance, whatever else differs; 1 if one
     does, if an output came or went, or if the outputs cannot be compared and more than texts
     differs; 2 if the specs or the table cannot be read. As GIT_EXTERNAL_DIFF, with git's seven

@@ -104,8 +104,8 @@ def command(spec: str, table: str | None, limits: Limits, **options: Any) -> int
     nnspec eval specs/property-valuation.yaml homes.csv --keep id -o valued.csv
     cat homes.csv | nnspec eval specs/property-valuation.yaml > valued.csv
 
-    TABLE is CSV, Parquet, NDJSON or Arrow IPC; without one, or with -, CSV comes from standard
-    input. Columns are bound by name. The output appears whole or not at all.
+    TABLE is CSV, Parquet, NDJSON, Arrow IPC or Excel; without one, or with -, CSV comes from
+    standard input. Columns are bound by name. The output appears whole or not at all.
     """
     from nnspec.cli.work.evaluation import evaluate_table
 

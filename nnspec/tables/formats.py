@@ -8,9 +8,12 @@ from typing import Literal, TypeAlias, get_args
 from nnspec.diagnostics.suggestions import did_you_mean, listed, printable, quote
 from nnspec.tables.errors import Place, RequestError, TableError
 
-Format: TypeAlias = Literal["csv", "parquet", "ndjson", "arrow"]
+Format: TypeAlias = Literal["csv", "parquet", "ndjson", "arrow", "excel"]
 
 FORMATS: tuple[Format, ...] = get_args(Format)
+
+BINARY: tuple[Format, ...] = ("parquet", "arrow", "excel")
+"""The formats that are no text, and so not for a terminal."""
 
 EXTENSIONS: dict[str, Format] = {
     ".csv": "csv",
@@ -20,6 +23,7 @@ EXTENSIONS: dict[str, Format] = {
     ".jsonl": "ndjson",
     ".arrow": "arrow",
     ".feather": "arrow",
+    ".xlsx": "excel",
 }
 """The format that a file's extension tells."""
 
@@ -76,9 +80,17 @@ LONGEST = 16
 # The first pattern that the bytes begin with names them.
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\x1f\x8b", "a gzip archive", "unpack it first: gunzip"),
-    (b"PK\x03\x04", "a zip archive, as Excel's .xlsx files are", "save the sheet as CSV"),
+    (
+        b"PK\x03\x04",
+        "a zip archive, as Excel's .xlsx files are",
+        "of a workbook, name it .xlsx, or say --input-format excel",
+    ),
     (b"PK\x05\x06", "an empty zip archive", "save the sheet as CSV"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file, as .xls is", "save it as CSV"),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "an old Office file, as .xls is, or an encrypted one",
+        "save it as .xlsx without a password, or as CSV",
+    ),
     (b"\x28\xb5\x2f\xfd", "a zstd archive", "unpack it first: unzstd"),
     (b"BZh", "a bzip2 archive", "unpack it first: bunzip2"),
     (b"\xfd7zXZ\x00", "an xz archive", "unpack it first: unxz"),

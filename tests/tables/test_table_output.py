@@ -488,7 +488,7 @@ def test_the_extension_tells_the_format_and_the_delimiter(tmp_path):
     with open_writer(tmp_path / "t.dat", TYPES, "ndjson") as writer:
         writer.write(FRAME.head(1))
     assert (tmp_path / "t.dat").read_text() == '{"id":"a","price":0.1}\n'
-    for name, help_ in {"t.xlsx": "known are", "t": "known are", "t.csv.gz": "packed"}.items():
+    for name, help_ in {"t.ods": "known are", "t": "known are", "t.csv.gz": "packed"}.items():
         with pytest.raises(RequestError, match="does not tell the format") as caught:
             open_writer(tmp_path / name, TYPES)
         assert help_ in caught.value.help

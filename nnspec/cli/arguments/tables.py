@@ -32,6 +32,8 @@ class Reading:
         Of CSV.
     columns
         By input, the column that it reads instead of the declared one.
+    sheet
+        Of an Excel workbook.
     """
 
     format: str | None = None
@@ -40,6 +42,7 @@ class Reading:
     encoding: str = "utf-8"
     decimal: str = "."
     columns: Mapping[str, str] = field(default_factory=dict)
+    sheet: str | None = None
 
     @overload
     def table(self, path: str) -> UserTable: ...
@@ -57,8 +60,8 @@ class Reading:
             return UserTable(path, self)
         if self != Reading():
             raise CannotError(
-                "--column, --delimiter, --decimal, --null-values, --encoding and --input-format "
-                "say how a table is read: name the table too"
+                "--column, --delimiter, --decimal, --null-values, --encoding, --sheet and "
+                "--input-format say how a table is read: name the table too"
             )
         return None
 
@@ -85,7 +88,7 @@ class UserTable:
 
         how = self.reading
         options = CsvOptions(how.delimiter, how.null_values, how.encoding, how.decimal)
-        return open_source(self.path, how.format, options)
+        return open_source(self.path, how.format, options, how.sheet)
 
     def columns(self, spec: NetworkSpec, source: Source) -> dict[str, str]:
         """The column of the opened table that each input reads, of a type that it can read.
@@ -135,6 +138,7 @@ _OPTIONS = (
     click.option("--decimal", type=click.Choice([".", ","]), default=".", show_default=True,
                  help="Of the numbers of a CSV table; with a comma, ';' separates cells."),
     click.option("--encoding", default="utf-8", show_default=True, help="Of a CSV table."),
+    click.option("--sheet", metavar="NAME", help="Of an Excel workbook with several."),
     click.option("--input-format", type=click.Choice(FORMATS),
                  help="Of a table, if its ending does not say it."),
 )  # fmt: skip
@@ -180,10 +184,12 @@ def _with_reading(command: Command, options: Any) -> Command:
     @functools.wraps(command)
     def run(
         *arguments: Any, delimiter: str | None, null_values: tuple[str, ...], encoding: str,
-        decimal: str,
+        decimal: str, sheet: str | None,
         input_format: str | None, columns: Mapping[str, str] | None = None, **others: Any,
     ) -> Any:  # fmt: skip
-        reading = Reading(input_format, delimiter, null_values, encoding, decimal, columns or {})
+        reading = Reading(
+            input_format, delimiter, null_values, encoding, decimal, columns or {}, sheet
+        )
         return command(*arguments, reading=reading, **others)
 
     for option in reversed(options):

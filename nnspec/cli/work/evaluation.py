@@ -22,6 +22,7 @@ from nnspec.diagnostics.suggestions import counted, printable, quote
 from nnspec.network import Network
 from nnspec.streaming import BadRowsError, Request, Tally, evaluate_stream, kept_columns
 from nnspec.tables.errors import MOST_LISTED, CellFault, RequestError
+from nnspec.tables.formats import BINARY
 from nnspec.tables.source import Source
 from nnspec.tables.write.output import TableWriter, open_writer
 from nnspec.tables.write.targets import open_target, same_file
@@ -155,7 +156,7 @@ def open_output(writing: Writing, request: Request, source: Source) -> Iterator[
         return
     # An output that standard output could not take is refused now, not after an hour.
     open_target("-").abort()
-    if form in ("parquet", "arrow") and sys.stdout.isatty():
+    if form in BINARY and sys.stdout.isatty():
         raise RequestError(f"{form} is not for a terminal", "name a file: -o FILE")
     with TemporaryDirectory(prefix="nnspec-") as folder:
         waiting = Path(folder) / "output"

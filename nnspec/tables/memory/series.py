@@ -77,6 +77,20 @@ def from_objects(name: str, values: Sequence[object]) -> pl.Series:
     return pl.Series(name, values, dtype=pl.Object)
 
 
+def typed_cells(name: str, values: Sequence[object], *, numbers: bool) -> pl.Series:
+    """A column of a format whose cells each have a type of their own.
+
+    Parameters
+    ----------
+    numbers
+        Whether it is read as numbers: a string is none, whatever it says; only cells of text are.
+    """
+    cells = from_objects(name, values)
+    if cells.dtype == pl.String and numbers:
+        return pl.Series(name, cells.to_list(), dtype=pl.Object)
+    return cells
+
+
 def _all_exact(values: Sequence[object]) -> bool:
     return all(not isinstance(value, int) or abs(value) <= EXACT for value in values)
 

@@ -16,7 +16,7 @@ import polars as pl
 from nnspec.diagnostics.suggestions import quote
 from nnspec.tables.errors import Place, TableError
 from nnspec.tables.formats import LONGEST, refuse_binary
-from nnspec.tables.memory.series import from_objects
+from nnspec.tables.memory.series import typed_cells
 from nnspec.tables.ndjson.rows import Row, RowReader
 from nnspec.tables.source import Batch, Selection, Source, frame_of
 from nnspec.tables.streams import share_read, shown_path
@@ -75,7 +75,12 @@ class NdjsonSource(Source):
         """The rows, in order, with the selected columns."""
         rows, first = self._first, 1
         while rows:
-            read = [_input_column(name, rows, selection) for name in selection.read]
+            read = [
+                typed_cells(
+                    name, [row.get(name) for row in rows], numbers=name in selection.numbers
+                )
+                for name in selection.read
+            ]
             kept = [self._kept_column(name, rows, first) for name in selection.kept]
             yield Batch(first, len(rows), frame_of(read), frame_of(kept))
             first += len(rows)
@@ -95,11 +100,3 @@ class NdjsonSource(Source):
         refuse_binary(start, "NDJSON", place)
         if start.startswith(_UTF16):
             raise TableError("the text is not UTF-8 but UTF-16", place, "convert it to UTF-8")
-
-
-def _input_column(name: str, rows: list[Row], selection: Selection) -> pl.Series:
-    cells = from_objects(name, [row.get(name) for row in rows])
-    if cells.dtype == pl.String and name in selection.numbers:
-        # A string of JSON is no number, whatever it says; only cells of text are read as numbers.
-        return pl.Series(name, cells.to_list(), dtype=pl.Object)
-    return cells

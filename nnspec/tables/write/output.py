@@ -11,7 +11,7 @@ from typing import Self
 import polars as pl
 
 from nnspec.tables.errors import RequestError
-from nnspec.tables.formats import Format, delimiter_of, format_of
+from nnspec.tables.formats import BINARY, Format, delimiter_of, format_of
 from nnspec.tables.source import some_columns
 from nnspec.tables.write.targets import STDOUT, StreamTarget, Target, open_target
 from nnspec.tables.write.writers import CsvWriter, NdjsonWriter, Types, Writer
@@ -38,7 +38,7 @@ class TableWriter:
             If the bytes cannot be written.
         """
         frame = some_columns(frame, self._names)
-        self._writer.write(frame if isinstance(self._writer, NdjsonWriter) else _as_texts(frame))
+        self._writer.write(frame if self._writer.carries_objects else _as_texts(frame))
 
     def __enter__(self) -> Self:
         return self
@@ -82,8 +82,8 @@ def open_writer(
     types
         The columns, in order, and their types.
     format
-        ``csv``, ``parquet``, ``ndjson`` or ``arrow``; None to go by the file's extension, and for
-        CSV on standard output.
+        ``csv``, ``parquet``, ``ndjson``, ``arrow`` or ``excel``; None to go by the file's
+        extension, and for CSV on standard output.
     inputs
         Files that are read meanwhile, and so must not be the output.
     escape_formulas
@@ -123,6 +123,10 @@ def make_writer(
         return CsvWriter(target, types, delimiter, escape_formulas=escape_formulas)
     if kind == "ndjson":
         return NdjsonWriter(target, types)
+    if kind == "excel":
+        from nnspec.tables.excel.writer import ExcelWriter
+
+        return ExcelWriter(target, types)
     # polars takes a while to import what it needs for this.
     from nnspec.tables.write.sinks import SinkWriter
 
@@ -131,7 +135,7 @@ def make_writer(
 
 
 def _refuse_terminal(kind: str, target: Target) -> None:
-    if kind in ("parquet", "arrow") and isinstance(target, StreamTarget) and target.isatty():
+    if kind in BINARY and isinstance(target, StreamTarget) and target.isatty():
         raise RequestError(f"{kind} is not for a terminal", "name a file: -o FILE")
 
 

@@ -37,6 +37,8 @@ class SinkWriter:
         The format.
     """
 
+    carries_objects = False
+
     def __init__(
         self, target: Target, types: Mapping[str, pl.DataType], kind: Literal["parquet", "arrow"]
     ) -> None:

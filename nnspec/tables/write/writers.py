@@ -26,7 +26,15 @@ _FORMULA = r"^[=+\-@\t\r]"
 
 
 class Writer(Protocol):
-    """Writes frames of the same columns, one after another."""
+    """Writes frames of the same columns, one after another.
+
+    Attributes
+    ----------
+    carries_objects
+        Whether it takes columns of Python values as they are, each cell with its own type.
+    """
+
+    carries_objects: bool
 
     def write(self, frame: pl.DataFrame) -> None:
         """Write some rows."""
@@ -44,6 +52,8 @@ class CsvWriter:
     A number is the shortest text that reads back as the same bits. A text, or a column's name, that
     a spreadsheet would run as a formula gets an apostrophe before it, unless it is a number.
     """
+
+    carries_objects = False
 
     def __init__(
         self, target: Target, types: Types, delimiter: str, *, escape_formulas: bool
@@ -111,6 +121,8 @@ def _escape_cells(cells: pl.Series) -> pl.Series:
 
 class NdjsonWriter:
     """NDJSON: one object a line, always valid JSON; null where a value is missing or not finite."""
+
+    carries_objects = True
 
     def __init__(self, target: Target, types: Types) -> None:
         self._target = target

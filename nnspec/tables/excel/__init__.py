@@ -1,0 +1,1 @@
+"""Excel workbooks: one sheet is a table, its first row the columns' names."""
