@@ -82,8 +82,8 @@ class ExcelSource(Source):
         """Close the file."""
         self._stream.close()
 
-    def batches(self, selection: Selection) -> Iterator[Batch]:
-        """The rows, in order, with the selected columns."""
+    def _batches(self, selection: Selection) -> Iterator[Batch]:
+        """The rows, as :meth:`batches` gives them."""
         first = 1
         while True:
             with self._refusing():
