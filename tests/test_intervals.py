@@ -31,10 +31,11 @@ NOISE = Decimal(10) ** -45
 """What 60 digits themselves may be off by, relatively: far less than a double's last digit."""
 
 
-@pytest.fixture(autouse=True)
-def numbers_are_doubles(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every number is the double that it is, not the decimal that its author wrote."""
-    monkeypatch.setattr(precise, "as_written", lambda number: Decimal(float(number)))
+@pytest.fixture(autouse=True, params=["doubles", "decimals"])
+def numbers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every number is the double that it is, or the decimal that its author wrote."""
+    if request.param == "doubles":
+        monkeypatch.setattr(precise, "as_written", lambda number: Decimal(float(number)))
 
 
 def exact_values(spec: NetworkSpec, row: Mapping[str, Value]) -> dict[str, Decimal]:
@@ -121,7 +122,7 @@ def test_slopes_of_a_box_hold_every_secant(data):
     assume(numbers)
     item, row = data.draw(st.sampled_from(numbers)), mixed(data, spec, some)
     target = data.draw(st.sampled_from(spec.output_names))
-    slope = backward_boxes(program, boxes, program.number[target])
+    slope = backward_boxes(program, boxes, {program.number[target]: (1.0, 1.0)})
     unit = program.number[item.units[0]]
     with np.errstate(all="ignore"):
         by_x = transform_slope_interval(item, *ends[item.name])

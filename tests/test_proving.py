@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
+from strategies import network_specs
 
 pytest.importorskip("numba")
 
 import nnspec
 from nnspec.claims import cases, property_case
+from nnspec.claims.domain import Domain
 from nnspec.cli import cli
+from nnspec.functions.activations import ACTIVATIONS
+from nnspec.functions.aggregations import AGGREGATIONS
+from nnspec.functions.groups import GROUPS
 from nnspec.network import Network
 from nnspec.proving import prove_case
 from nnspec.proving.bounds import lower_bound, room, tighten
@@ -142,18 +148,111 @@ def test_every_claim_of_the_valued_homes_is_proved():
     assert {prove_case(network, case).verdict for case in claims} == {"proved"}
 
 
-def test_what_is_no_sum_and_no_rectifier_is_undecided_by_name_or_refuted():
+EVERY_KIND = [
+    {},
+    *({"activations": (name,)} for name in sorted(ACTIVATIONS)),
+    *({"aggregations": (name,)} for name in sorted(AGGREGATIONS)),
+    *({"groups": (name,)} for name in sorted(GROUPS)),
+]
+
+
+@st.composite
+def few_rows(draw):
+    """A network of any kind over few values: all its rows, and what its neurons are for each."""
+    parts = draw(st.sampled_from(EVERY_KIND))
+    spec = draw(network_specs(max_layers=2, max_inputs=2, **parts))
+    inputs = [
+        replace(item, missing=None)
+        if item.type in ("category", "boolean")
+        else replace(
+            item, type="integer", range=(1, 5) if item.transforms else (-2, 2), missing=None
+        )
+        for item in spec.inputs
+    ]
+    try:
+        network = Network(replace(spec, inputs=tuple(inputs)))
+    except nnspec.SpecError:  # a logarithm of what these values make of it
+        reject()
+    domain = Domain.of(network.spec)
+    points = domain.every_point()
+    found = network.evaluate_columns(domain.columns(points), network.neurons)
+    assume(not found.bad.any())
+    assume(np.abs(np.array(list(found.values.values()))).max() < 1e6)
+    return network, domain, points, found.values
+
+
+def is_known(network):
+    """Shares of what may be negative are not bounded."""
+    return all(layer.group != "normalize" for layer in network.spec.layers)
+
+
+@given(few_rows(), st.data())
+@settings(max_examples=60)
+def test_networks_of_every_kind_are_bounded_as_all_their_rows_say(few, data):
+    """Claims a millionth to either side of the greatest value are decided, and never wrongly."""
+    network, _, _, values = few
+    name = data.draw(st.sampled_from(network.neurons))
+    most = float(values[name].max())
+    near = 1e-6 * max(1.0, abs(most))
+    proof = proof_of(network, Then({name: (None, most + near)}))
+    assert proof.verdict == "proved" or (proof.verdict == "undecided" and not is_known(network))
+    refuted = proof_of(network, Then({name: (None, most - near)}))
+    assert refuted.verdict == "refuted"
+    assert refuted.failure.values[0].outputs[name] > most - near
+
+
+@given(few_rows(), st.data())
+@settings(max_examples=60)
+def test_directions_in_networks_of_every_kind_are_as_all_their_rows_say(few, data):
+    network, domain, points, values = few
+    numbers = [item.name for item in network.spec.inputs if item.type == "integer"]
+    assume(numbers)
+    name, axis = data.draw(st.sampled_from(network.neurons)), data.draw(st.sampled_from(numbers))
+    at = domain.index[axis]
+    value = {tuple(point): float(x) for point, x in zip(points.T, values[name], strict=True)}
+    steps = [
+        value[after] - x
+        for point, x in value.items()
+        if (after := (*point[:at], point[at] + 1, *point[at + 1 :])) in value
+    ]
+    proof = proof_of(network, Monotone({name: {axis: "increasing"}}))
+    if min(steps) < -1e-6:
+        assert proof.verdict == "refuted"
+    elif proof.verdict == "refuted":
+        assert min(steps) < 0
+    if min(steps) > 1e-6 and is_known(network):
+        assert proof.verdict == "proved"
+
+
+def test_what_cannot_be_decided_says_why():
     spec = NetworkSpec(
-        "curved", (Input("x", range=(0, 1)),),
-        (Layer("output", (Neuron("a", {"x": 1}, activation="tanh"), Neuron("b", {"x": 1}))),),
+        "curved", (Input("x", range=(0, 1)), Input("free")),
+        (Layer("output", (Neuron("a", {"x": 1}, activation="tanh"),
+                          Neuron("b", {"x": 1, "free": 1}),
+                          Neuron("s", {"x": 1}, bias=-0.1, activation="step"))),),
     )  # fmt: skip
-    network = Network(spec)
-    undecided = proof_of(network, Then({"a": (None, 1)}))
-    assert undecided.verdict == "undecided"
-    assert undecided.reason == "a is computed by tanh, not bounded yet"
-    assert proof_of(network, Then({"a": (None, 0.5)})).verdict == "refuted"
-    assert proof_of(network, Then({"b": (0, 1)})).verdict == "proved"
-    assert proof_of(network, Ordered((("b", "a"),))).verdict == "refuted"
+    free = proof_of(Network(spec), Then({"b": (None, 1e300)}))
+    assert (free.verdict, free.reason) == (
+        "undecided", "input free has no declared range on one side",
+    )  # fmt: skip
+    bounded = Network(replace(spec, inputs=(Input("x", range=(0, 1)), Input("free", range=(0, 1)))))
+    assert proof_of(bounded, Then({"a": (None, 1)})).verdict == "proved"
+    assert proof_of(bounded, Then({"a": (None, 0.5)})).verdict == "refuted"
+    assert proof_of(bounded, Then({"b": (0, 2)})).verdict == "proved"
+    assert proof_of(bounded, Monotone({"s": {"x": "increasing"}})).verdict == "proved"
+    assert proof_of(bounded, Ordered((("b", "a"),))).verdict == "refuted"
+
+
+def test_claims_of_networks_of_every_kind_are_proved():
+    """What the shipped specs claim: of shares, steps, exponentials, products and trees."""
+    for name, n_proved in (
+        ("xor", 5), ("credit-scorecard", 10), ("property-logistic", 5), ("adder", 6),
+        ("logistic-regression-breast-cancer", 5),
+    ):  # fmt: skip
+        network = nnspec.load(ROOT / "specs" / f"{name}.yaml")
+        claims = [case for case in cases(network.spec) if case.kind != "example"]
+        verdicts = [prove_case(network, case).verdict for case in claims]
+        assert verdicts == ["proved"] * n_proved, name
 
 
 REFUTED = """

@@ -208,6 +208,15 @@ class Domain:
         """Points as an evaluator takes them: an array for each input."""
         return {a.name: np.ascontiguousarray(x) for a, x in zip(self.axes, points, strict=True)}
 
+    def units(self, columns: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+        """The units of categories, by name, of what :meth:`columns` gives."""
+        return {
+            unit: (columns[axis.name] == code).astype(np.float64)
+            for axis in self.axes
+            if axis.codes
+            for code, unit in enumerate(axis.input.units)
+        }
+
     def row(self, point: Sequence[float] | NDArray[np.float64]) -> dict[str, Value]:
         """A point as a row of the user's table."""
         return {a.name: a.value(float(x)) for a, x in zip(self.axes, point, strict=True)}

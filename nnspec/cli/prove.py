@@ -47,9 +47,8 @@ def command(
     nnspec prove specs/property-valuation.yaml -k 'never lowers' --format json
 
     A claim is proved for every input of the declared ranges, refuted by a row, or undecided. Proved
-    means: of the exact function of the weights as written. Networks of sums and rectifiers are
-    decided so far; of others it is searched for a violation, as nnspec test does. The exit status
-    is 0 if all claims are proved, otherwise 1.
+    means: of the exact function of the weights as written. The exit status is 0 if all claims are
+    proved, otherwise 1.
     """
     from nnspec.cli.work.proofs import prove_specs
 

@@ -93,6 +93,11 @@ class Group:
     exponential: bool = False
     shares: bool = False
 
+    @property
+    def sums_to_one(self) -> bool:
+        """Whether its results sum to 1 wherever they have values."""
+        return self.exponential or self.shares or self.jumps
+
     def scalar(self, a: Sequence[float]) -> list[float]:
         """The reference: results by the activations of one row."""
         return self.listed(FLOATS, a)

@@ -5,7 +5,10 @@ inside. An open side says that nothing is known. Every operation is rounded outw
 interval holds both what exact arithmetic would give and what any evaluator computes in doubles:
 
 * sums, products and quotients of two numbers are rounded correctly (IEEE 754), so that the next
-  double beyond an end is beyond the exact value too, and rounding keeps order;
+  double beyond an end is beyond the exact value too, and rounding keeps order; where nothing is
+  rounded, as with whole numbers, nothing is widened;
+* the numbers of a spec are taken as the decimals that were written, which lie within the
+  neighbours of their doubles (and within u of them, relatively, which a sum's room includes);
 * a sum of n products, in whatever order and fused or not, misses its value by at most
   g/(1 - g) times the sum of the products' sizes, g = n u, u = 2^-53 (Higham (2002), Accuracy and
   stability of numerical algorithms, section 3.1, doi:10.1137/1.9780898718027). It is taken twice:
@@ -16,8 +19,11 @@ interval holds both what exact arithmetic would give and what any evaluator comp
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -27,7 +33,7 @@ from nnspec.functions.activations.intervals import LARGEST
 from nnspec.functions.aggregations import Aggregation
 from nnspec.functions.groups import GROUPS, Group
 from nnspec.functions.transforms import TRANSFORMS
-from nnspec.program.program import Bools, Floats, Ints, Program, Tier
+from nnspec.program.program import Bools, Floats, Ints, Program, Tier, is_as_written
 from nnspec.spec.model import Input
 
 Interval: TypeAlias = tuple[Floats, Floats]
@@ -44,6 +50,9 @@ TINY = 2.0**-1060
 SMALLEST = 1e-290
 """Products of factors beyond this do not underflow."""
 
+WHOLE = 2.0**53
+"""Sums and products of whole numbers below this are exact."""
+
 
 @dataclass(frozen=True, eq=False)
 class Boxes:
@@ -51,17 +60,41 @@ class Boxes:
 
     units: Interval
     z: dict[int, Interval]
+    held: Mapping[int, Interval]
 
 
-def forward_boxes(program: Program, units: Interval, last: int | None = None) -> Boxes:
-    """Where every unit can lie, from the intervals of the inputs' units, which are filled up."""
+def forward_boxes(
+    program: Program,
+    units: Interval,
+    last: int | None = None,
+    held: Mapping[int, Interval] | None = None,
+) -> Boxes:
+    """Where every unit can lie, from the intervals of the inputs' units, which are filled up.
+
+    Parameters
+    ----------
+    program
+        The program.
+    units
+        Shapes (n_units, n_boxes).
+    last
+        How many tiers are walked; all by default.
+    held
+        By unit, between what it is known to lie by other means, open sides elsewhere: a case of
+        several. Where that leaves nothing, its low end is above its high one.
+    """
     z: dict[int, Interval] = {}
+    held = held or {}
     with np.errstate(all="ignore"):
         for index, tier in enumerate(program.tiers[:last]):
             z[index] = pre_activation_intervals(tier, units)
             result = _grouped(tier, activation_intervals(tier, z[index]))
             units[0][tier.own], units[1][tier.own] = result
-    return Boxes(units, z)
+            for unit in range(tier.own.start, tier.own.stop) if held else ():
+                if unit in held:
+                    units[0][unit] = np.maximum(units[0][unit], held[unit][0])
+                    units[1][unit] = np.minimum(units[1][unit], held[unit][1])
+    return Boxes(units, z, held)
 
 
 def seen_interval(item: Input, ends: Floats, unit: int) -> Interval:
@@ -71,13 +104,29 @@ def seen_interval(item: Input, ends: Floats, unit: int) -> Interval:
         may = (ends[0] <= unit) & (ends[1] >= unit)
         return holds.astype(np.float64), may.astype(np.float64)
     for step in item.transforms:
-        moved = np.array(TRANSFORMS[step.kind].vector(np, ends, *step.parameters))
-        sizes = [abs(p) for p in step.parameters if p is not None]
-        # A shift may cancel what it is added to, so that the sizes of both count; a bound is exact.
-        exact = (moved == ends) | np.isin(moved, [p for p in step.parameters if p is not None])
-        room = np.where(exact, 0.0, 16 * UNIT * (np.abs(moved) + max(sizes, default=0.0)))
-        ends = np.array([(moved - room).min(axis=0), (moved + room).max(axis=0)])
+        # Each step rises or falls with each of its parameters, so that corners are enough.
+        corners = product(*(_written(p) for p in step.parameters))
+        moved = [_moved(step.kind, corner, ends) for corner in corners]
+        ends = np.array([np.min([low for low, _ in moved], 0), np.max([up for _, up in moved], 0)])
     return ends[0], ends[1]
+
+
+def _moved(kind: str, parameters: Sequence[float | None], ends: Floats) -> Interval:
+    """What one step makes of ends."""
+    moved = np.array(TRANSFORMS[kind].vector(np, ends, *parameters))
+    given = [p for p in parameters if p is not None]
+    # A shift may cancel what it is added to, so that the sizes of both count; a bound is exact.
+    exact = (moved == ends) | np.isin(moved, given)
+    room = np.where(exact, 0.0, 16 * UNIT * (np.abs(moved) + max(map(abs, given), default=0.0)))
+    return (moved - room).min(axis=0), (moved + room).max(axis=0)
+
+
+@cache
+def _written(parameter: float | None) -> tuple[float | None, ...]:
+    """A parameter, or the doubles between which the decimal lies that was written for it."""
+    if parameter is None or is_as_written(float(parameter)):
+        return (parameter,)
+    return math.nextafter(parameter, -math.inf), math.nextafter(parameter, math.inf)
 
 
 # -- arithmetic -----------------------------------------------------------------------------------
@@ -93,10 +142,17 @@ def above(x: Floats) -> Floats:
     return np.asarray(np.nextafter(x, np.inf))
 
 
-def plus(a: Interval, b: Floats) -> Interval:
-    """An interval and numbers added up; nothing is lost by adding 0."""
-    ends = a[0] + b, a[1] + b
-    return np.where(b == 0, a[0], below(ends[0])), np.where(b == 0, a[1], above(ends[1]))
+def plus(a: Interval, b: Interval | tuple[float, float]) -> Interval:
+    """The sum of two intervals; where nothing is rounded, nothing is widened."""
+    low, high = a[0] + b[0], a[1] + b[1]
+    exact = _is_exact_sum(a[0], b[0], low), _is_exact_sum(a[1], b[1], high)
+    return np.where(exact[0], low, below(low)), np.where(exact[1], high, above(high))
+
+
+def _is_exact_sum(x: Floats, y: Floats | float, total: Floats) -> Bools:
+    """Whether rounding took nothing from a sum (Knuth, Seminumerical algorithms, 4.2.2)."""
+    other = total - x
+    return np.asarray((x - (total - other)) + (y - other) == 0)
 
 
 def times(a: Interval, b: Interval) -> Interval:
@@ -108,6 +164,7 @@ def times(a: Interval, b: Interval) -> Interval:
 def _product(x: Floats, y: Floats) -> Interval:
     zero = (x == 0) | (y == 0)
     value = np.where(zero, 0.0, x * y)
+    zero |= (np.abs(value) < WHOLE) & (x == np.rint(x)) & (y == np.rint(y))
     # A product that underflows to 0 has a sign, and its value lies on that side.
     kept = zero | ((value == 0) & (np.signbit(x) == np.signbit(y)))
     down = np.where(kept, value, below(value))
@@ -115,14 +172,22 @@ def _product(x: Floats, y: Floats) -> Interval:
     return down, np.where(kept, value, above(value))
 
 
-def sums(weights: Floats, x: Interval) -> Interval:
-    """``weights @ x``, for weights that are numbers: (n_rows, n_boxes)."""
+def sums(weights: Floats, x: Interval, whole: Bools | None = None) -> Interval:
+    """``weights @ x``, for weights that are numbers: (n_rows, n_boxes).
+
+    ``whole`` are the rows whose weights are known to be whole numbers: their sums of whole numbers
+    are exact.
+    """
     up, down = np.maximum(weights, 0.0), np.minimum(weights, 0.0)
     low, high = (np.where(np.isinf(side), 0.0, side) for side in x)
     share = (weights.shape[1] + 4) * UNIT
     reach = 2 * share / (1 - share)
     sizes = (up @ np.abs(low) - down @ np.abs(high)), (up @ np.abs(high) - down @ np.abs(low))
     room = [size * reach * (1 + reach) + _lost(weights, x, size) for size in sizes]
+    if whole is not None and whole.any():
+        broken = (weights != 0) @ ((low != np.rint(low)) | (high != np.rint(high)))
+        exact = whole[:, None] & ~broken
+        room = [np.where(exact & (s < WHOLE), 0.0, r) for s, r in zip(sizes, room, strict=True)]
     ends = _known(up @ low + down @ high - room[0], up @ high + down @ low + room[1])
     if np.isinf(x).any():
         return (
@@ -165,19 +230,20 @@ def widened(ends: Interval, slack: float | Floats = SLACK, room: float | Floats 
 def pre_activation_intervals(tier: Tier, units: Interval) -> Interval:
     """Where each neuron's z can lie."""
     x = units[0][tier.layer.sources], units[1][tier.layer.sources]
-    low, high = sums(tier.weights, x)
+    low, high = sums(tier.weights, x, tier.whole_rows)
     for one in tier.gathered:
-        own = aggregated_interval(
-            one.aggregation, one.weights, (x[0][one.columns], x[1][one.columns])
-        )
-        low[one.row], high[one.row] = own
-    return plus((low, high), tier.layer.bias[:, None])
+        own = x[0][one.columns], x[1][one.columns]
+        low[one.row], high[one.row] = aggregated_interval(one.aggregation, one.weight_ends, own)
+    return plus((low, high), tier.bias_ends)
 
 
-def aggregated_interval(aggregation: Aggregation, weights: Floats, x: Interval) -> Interval:
-    """Where an aggregation can lie: of its terms, brought together, and finished."""
-    terms = term_interval(aggregation, weights[:, None], x)
-    n = len(weights)
+def aggregated_interval(aggregation: Aggregation, weights: Interval, x: Interval) -> Interval:
+    """Where an aggregation can lie: of its terms, brought together, and finished.
+
+    Weights are intervals too, of shape (n, 1): the decimals that were written lie in them.
+    """
+    terms = term_interval(aggregation, weights, x)
+    n = len(weights[0])
     if aggregation.extreme:
         reduce = getattr(np, aggregation.reducer).reduce
         total: Interval = reduce(terms[0]), reduce(terms[1])
@@ -200,20 +266,35 @@ def _quotient(a: Interval, n: float) -> Interval:
     return below(a[0] / n), above(a[1] / n)
 
 
-def term_interval(aggregation: Aggregation, w: Floats, x: Interval) -> Interval:
+def term_interval(aggregation: Aggregation, weights: Interval, x: Interval) -> Interval:
     """Where each term can lie."""
     term = aggregation.term
     if term.linear:
-        return times((w, w), x)
+        return times(weights, x)
+    if term.hinged or term.squared:
+        return _distances(term.hinged, plus(x, (-weights[1], -weights[0])))
+    # Powers rise or fall with their exponent, and so do the terms that records add.
+    each = [_terms(aggregation, w, x) for w in weights]
+    return (
+        np.minimum(each[0][0], each[1][0]),
+        np.maximum(each[0][1], each[1][1]),
+    )
+
+
+def _terms(aggregation: Aggregation, w: Floats, x: Interval) -> Interval:
+    term = aggregation.term
     if term.raises:
         rows = [powers(x[0][i], x[1][i], e) for i, e in enumerate(w[:, 0].tolist())]
         return np.array([low for low, _ in rows]), np.array([high for _, high in rows])
-    if not (term.hinged or term.squared):
-        return widened(hull(lambda at: term.vector(np, w, at), term.turns(w), x))
-    low, high = plus((x[0], x[1]), -w)
+    return widened(hull(lambda at: term.vector(np, w, at), term.turns(w), x))
+
+
+def _distances(hinged: bool, ends: Interval) -> Interval:
+    """Sizes, or squares, of differences."""
+    low, high = ends
     near = np.where((low <= 0) & (high >= 0), 0.0, np.minimum(np.abs(low), np.abs(high)))
     far = np.maximum(np.abs(low), np.abs(high))
-    if term.hinged:
+    if hinged:
         return near, far
     return np.maximum(below(near * near), 0.0), above(far * far)
 
@@ -256,8 +337,10 @@ def activation_interval(name: str, parameters: Mapping[str, Any], z: Interval) -
     record = ACTIVATIONS[name]
     traits = record.known(**parameters)
     if traits.holds or (record.jumps(**parameters) and traits.monotonicity == "increasing"):
-        # Comparisons and constants: nothing is rounded.
-        return record.vector(np, z[0], **parameters), record.vector(np, z[1], **parameters)
+        # Comparisons and constants: nothing is rounded but what was written for the constants.
+        image = record.vector(np, z[0], **parameters), record.vector(np, z[1], **parameters)
+        exact = all(is_as_written(x) for x in parameters.values() if isinstance(x, float))
+        return image if exact else widened(image, UNIT, 0.0)
     if traits.monotonicity is None or traits.domain != (-np.inf, np.inf):
         return _images(name, parameters, z)
     ends = [np.asarray(record.vector(np, side, **parameters)) for side in z]
@@ -281,8 +364,11 @@ def _room(name: str, parameters: Mapping[str, Any]) -> float:
     record = ACTIVATIONS[name]
     if not record.piecewise_linear:
         return TINY
-    heights = [abs(record.scalar(z, **parameters)) for z in record.hinges(**parameters)]
-    return TINY + 16 * UNIT * max(heights, default=0.0)
+    hinges = record.hinges(**parameters)
+    heights = [abs(record.scalar(z, **parameters)) for z in hinges]
+    # A hinge that was written lies within u of its double, and moves a steep piece with it.
+    moved = [abs(z) * record.lipschitz(**parameters) for z in hinges if z]
+    return TINY + 16 * UNIT * max([*heights, *filter(math.isfinite, moved)], default=0.0)
 
 
 def _within(range_: tuple[float, float], ends: Interval) -> Interval:
@@ -298,10 +384,7 @@ def _grouped(tier: Tier, a: Interval) -> Interval:
         return a
     low, high = a
     if tier.group_jumps:
-        return (
-            (low > _others(np.maximum, high, -np.inf)).astype(np.float64),
-            (high >= _others(np.maximum, low, -np.inf)).astype(np.float64),
-        )
+        return _winning(tier.layer.group_order.tolist(), a)
     group = GROUPS[tier.layer.group]
     if not (group.exponential or group.shares):
         return _at_corners(group, tier.layer.group_order, a)
@@ -312,10 +395,26 @@ def _grouped(tier: Tier, a: Interval) -> Interval:
     elif not (low >= 0).all():
         return np.full_like(low, -np.inf), np.full_like(high, np.inf)
     # Summed anew for each: a difference of sums would lose the small ones.
-    least = low / (low + _others(np.add, high, 0.0))
+    others = _others(np.add, high, 0.0)
+    least = low / (low + others)
     most = high / (high + _others(np.add, low, 0.0))
     known = np.where(np.isnan(least), 0.0, least), np.where(np.isnan(most), 1.0, most)
-    return _within((0.0, 1.0), widened(known, SLACK + 4 * (len(low) + 1000) * UNIT))
+    ends = widened(known, SLACK + 4 * (len(low) + 1000) * UNIT)
+    # What is divided by itself is 1, and 0 by anything is 0: nothing is rounded.
+    least = np.where(group.shares & (low > 0) & (others == 0), 1.0, ends[0])
+    most = np.where(group.shares & (high == 0) & (low + others > 0), 0.0, ends[1])
+    return _within((0.0, 1.0), (least, most))
+
+
+def _winning(order: Sequence[int], a: Interval) -> Interval:
+    """Whether each wins for certain, or may: of equals, the one that is listed first."""
+    low, high = np.zeros_like(a[0]), np.zeros_like(a[1])
+    for place, row in enumerate(order):
+        for found, own, others in ((low, a[0], a[1]), (high, a[1], a[0])):
+            before = others[order[:place]].max(axis=0, initial=-np.inf)
+            after = others[order[place + 1 :]].max(axis=0, initial=-np.inf)
+            found[row] = (own[row] > before) & (own[row] >= after)
+    return low, high
 
 
 def _at_corners(group: Group, order: Ints, a: Interval) -> Interval:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import TypeAlias
 
@@ -31,6 +32,32 @@ MOST_WEIGHTS = 20_000_000
 """The most entries of one weight matrix that are held in memory, 0 where there is no synapse."""
 
 
+def is_as_written(number: float) -> bool:
+    """Whether the shortest decimal that reads as a double, which an author wrote, is that double.
+
+    Examples
+    --------
+    >>> is_as_written(0.5), is_as_written(0.1)
+    (True, False)
+    """
+    return number.is_integer() or Decimal(repr(number)) == Decimal(number)
+
+
+def written_ends(numbers: Floats) -> tuple[Floats, Floats]:
+    """Between which doubles the decimals lie that were written for numbers, and these themselves.
+
+    Examples
+    --------
+    >>> low, high = written_ends(np.array([0.5, 0.1]))
+    >>> low < [0.5, 0.1], high > [0.5, 0.1]
+    (array([False,  True]), array([False,  True]))
+    """
+    exact = np.array([is_as_written(x) for x in numbers.ravel().tolist()], dtype=np.bool_)
+    exact = exact.reshape(numbers.shape)
+    down, up = np.nextafter(numbers, -np.inf), np.nextafter(numbers, np.inf)
+    return np.where(exact, numbers, down), np.where(exact, numbers, up)
+
+
 @dataclass(frozen=True, eq=False)
 class Gathered:
     """One neuron whose terms are not just summed: its row, its columns and their weights."""
@@ -39,6 +66,11 @@ class Gathered:
     aggregation: Aggregation
     columns: Ints
     weights: Floats
+
+    @cached_property
+    def weight_ends(self) -> tuple[Floats, Floats]:
+        """The weights as they were written, each a row: shapes (n, 1)."""
+        return written_ends(self.weights[:, None])
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +102,16 @@ class Tier:
     def sources(self, one: Gathered) -> Ints:
         """The units that a gathered neuron reads."""
         return self.layer.sources[one.columns]
+
+    @cached_property
+    def bias_ends(self) -> tuple[Floats, Floats]:
+        """The biases as they were written: shapes (n_neurons, 1)."""
+        return written_ends(self.layer.bias[:, None])
+
+    @cached_property
+    def whole_rows(self) -> Bools:
+        """Rows whose weights are whole numbers, the sums of which are exact for whole sources."""
+        return np.asarray((self.weights == np.rint(self.weights)).all(axis=1))
 
     @cached_property
     def each_once(self) -> bool:

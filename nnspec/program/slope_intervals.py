@@ -31,23 +31,45 @@ from nnspec.program.intervals import (
     times,
     widened,
 )
-from nnspec.program.program import Floats, Program, Tier
+from nnspec.program.program import Floats, Program, Tier, written_ends
 from nnspec.spec.model import Input
 
 NEXT = 4 * UNIT
 """How far, relatively, the slope of a straight piece may be from the one that is meant."""
 
 
-def backward_boxes(program: Program, boxes: Boxes, target: int) -> Interval:
-    """Where the slope of a unit by each unit of the inputs can lie: (n_input_units, n_boxes)."""
+def backward_boxes(
+    program: Program, boxes: Boxes, terms: Mapping[int, tuple[float, float]]
+) -> Interval:
+    """Where the slope of a sum of units by each unit of the inputs can lie.
+
+    Parameters
+    ----------
+    program, boxes
+        The program, and where its units lie.
+    terms
+        By unit, between what its factor in the sum lies: 1 and 1 of one unit alone.
+
+    Returns
+    -------
+    Interval
+        Shapes (n_input_units, n_boxes).
+    """
     adjoint = np.zeros_like(boxes.units[0]), np.zeros_like(boxes.units[0])
-    adjoint[0][target] = adjoint[1][target] = 1.0
+    for unit, (least, greatest) in terms.items():
+        adjoint[0][unit], adjoint[1][unit] = least, greatest
     with np.errstate(all="ignore"):
-        for index in reversed(range(program.tier_of(target) + 1)):
+        for index in reversed(range(len(program.tiers))):
             tier = program.tiers[index]
+            if index not in boxes.z:
+                continue  # behind all that is asked for
+            for unit in boxes.held:  # what is held does not move
+                for side in adjoint:
+                    side[unit] = np.where(np.isfinite(boxes.held[unit][0]), 0.0, side[unit])
             own = adjoint[0][tier.own], adjoint[1][tier.own]
             if own[0].any() or own[1].any():
-                _push(tier, _by_pre_activations(tier, own, boxes, index), boxes, adjoint)
+                by_z = _by_pre_activations(tier, own, boxes, index)
+                _push(tier, by_z, boxes, adjoint, balanced=_is_balanced(program, index))
     free = program.network.n_input_units
     low, high = adjoint[0][:free], adjoint[1][:free]
     unknown = np.isnan(low) | np.isnan(high)
@@ -56,7 +78,8 @@ def backward_boxes(program: Program, boxes: Boxes, target: int) -> Interval:
 
 def _by_pre_activations(tier: Tier, own: Interval, boxes: Boxes, index: int) -> Interval:
     """From slopes by a tier's results to slopes by each z."""
-    by_a = _through_group(tier, own, (boxes.units[0][tier.own], boxes.units[1][tier.own]))
+    after = boxes.units[0][tier.own], boxes.units[1][tier.own]
+    by_a = _through_group(tier, own, boxes.z[index], after)
     low, high = np.zeros_like(by_a[0]), np.zeros_like(by_a[1])
     for segment in tier.layer.activations:
         rows = segment.rows
@@ -66,22 +89,52 @@ def _by_pre_activations(tier: Tier, own: Interval, boxes: Boxes, index: int) -> 
     return low, high
 
 
-def _push(tier: Tier, by_z: Interval, boxes: Boxes, adjoint: Interval) -> None:
+def _is_balanced(program: Program, index: int) -> bool:
+    """Whether slopes by a tier's z sum to 0: softmax heeds nothing but differences of them."""
+    after = program.tiers[index + 1 : index + 2]
+    group = after[0].layer.group if after else None
+    return (
+        group is not None and GROUPS[group].exponential and bool(program.tiers[index].linear.all())
+    )
+
+
+def _push(
+    tier: Tier, by_z: Interval, boxes: Boxes, adjoint: Interval, *, balanced: bool = False
+) -> None:
     """Add what slopes by a tier's z mean for its sources."""
-    _add(adjoint, tier.layer.sources, sums(tier.weights.T, by_z))
+    _add(adjoint, tier.layer.sources, _balanced(tier, by_z) if balanced else _summed(tier, by_z))
     for one in tier.gathered:
         sources = tier.sources(one)
         x = boxes.units[0][sources], boxes.units[1][sources]
-        own = aggregation_slope_interval(one.aggregation, one.weights, x)
+        own = aggregation_slope_interval(one.aggregation, one.weight_ends, x)
         share = times((by_z[0][one.row][None, :], by_z[1][one.row][None, :]), own)
         _add(adjoint, sources, share)
+
+
+def _summed(tier: Tier, by_z: Interval) -> Interval:
+    return sums(tier.weights.T, by_z)
+
+
+def _balanced(tier: Tier, by_z: Interval) -> Interval:
+    """``sum_k b_k w_k`` where the b sum to 0, as ``sum_k b_k (w_k - w_j)``: of one sign more often.
+
+    j is the neuron that matters most. Where weights make a sum no narrower, the plain one serves.
+    """
+    most = int(np.abs(np.nan_to_num(np.maximum(-by_z[0], by_z[1]))).sum(axis=1).argmax())
+    low, high = written_ends(tier.weights[:, :, None])
+    plain = _summed(tier, by_z)
+    total = np.zeros_like(plain[0]), np.zeros_like(plain[1])
+    for row in range(len(low)):
+        if row != most:
+            apart = plus((low[row], high[row]), (-high[most], -low[most]))
+            total = plus(total, times((by_z[0][row][None], by_z[1][row][None]), apart))
+    return np.maximum(plain[0], total[0]), np.minimum(plain[1], total[1])
 
 
 def _add(adjoint: Interval, units: Any, share: Interval) -> None:
     """Add to some units, one after the other: each may stand there twice."""
     for at, low, high in zip(units.tolist(), *share, strict=True):
-        adjoint[0][at] = plus((adjoint[0][at], adjoint[0][at]), low)[0]
-        adjoint[1][at] = plus((adjoint[1][at], adjoint[1][at]), high)[1]
+        adjoint[0][at], adjoint[1][at] = plus((adjoint[0][at], adjoint[1][at]), (low, high))
 
 
 def slope_interval(name: str, parameters: Mapping[str, Any], z: Interval) -> Interval:
@@ -94,7 +147,7 @@ def slope_interval(name: str, parameters: Mapping[str, Any], z: Interval) -> Int
             return _of_pieces(name, parameters, z)
         ends = slopes(name, parameters, z[0]), slopes(name, parameters, z[1])
     low, high = np.minimum(*ends), np.maximum(*ends)
-    turns = record.known(**parameters).slope_turns
+    turns, way = record.known(**parameters).slope_turns, record.monotonicity(**parameters)
     if turns is not None:
         for turn, own in zip(turns, slopes(name, parameters, np.array(turns)), strict=True):
             inside = (z[0] < turn) & (z[1] > turn)
@@ -102,9 +155,13 @@ def slope_interval(name: str, parameters: Mapping[str, Any], z: Interval) -> Int
             high = np.where(inside, np.maximum(high, own), high)
         known = np.isfinite(low) & np.isfinite(high)
         low, high = widened((low, high))
-        return np.where(known, low, -np.inf), np.where(known, high, np.inf)
+        least = 0.0 if way == "increasing" else -np.inf
+        most = 0.0 if way == "decreasing" else np.inf
+        return (
+            np.where(known, np.maximum(low, least), least),
+            np.where(known, np.minimum(high, most), most),
+        )
     most = record.lipschitz(**parameters)
-    way = record.monotonicity(**parameters)
     bounds = 0.0 if way == "increasing" else -most, 0.0 if way == "decreasing" else most
     low, high = widened((np.full_like(low, bounds[0]), np.full_like(high, bounds[1])))
     return (low if bounds[0] else np.zeros_like(low)), (high if bounds[1] else np.zeros_like(high))
@@ -114,10 +171,12 @@ def _of_pieces(name: str, parameters: Mapping[str, Any], z: Interval) -> Interva
     record = ACTIVATIONS[name]
     hinges, jumps = sorted(record.hinges(**parameters)), record.jumps(**parameters)
     low, high = slopes(name, parameters, z[0]), slopes(name, parameters, z[0])
+    way = record.monotonicity(**parameters)
+    down, up = 0.0 if way == "increasing" else -np.inf, 0.0 if way == "decreasing" else np.inf
     for hinge in hinges:
         if jumps:
             crossed = (z[0] <= hinge) & (z[1] >= hinge)
-            low, high = np.where(crossed, -np.inf, low), np.where(crossed, np.inf, high)
+            low, high = np.where(crossed, down, low), np.where(crossed, up, high)
             continue
         crossed = (z[0] < hinge) & (z[1] > hinge)
         beyond = slopes(name, parameters, np.full_like(z[0], hinge))
@@ -126,50 +185,57 @@ def _of_pieces(name: str, parameters: Mapping[str, Any], z: Interval) -> Interva
     return widened((low, high), NEXT, 0.0)
 
 
-def aggregation_slope_interval(aggregation: Aggregation, weights: Floats, x: Interval) -> Interval:
+def aggregation_slope_interval(
+    aggregation: Aggregation, weights: Interval, x: Interval
+) -> Interval:
     """Where the slope of an aggregation by each of its sources can lie: (n, n_boxes).
 
-    That of each term, times that of the reducer by the term, times that of the finish.
+    That of each term, times that of the reducer by the term, times that of the finish. Weights are
+    intervals of shape (n, 1), as in :func:`~nnspec.program.intervals.aggregated_interval`.
     """
-    w = weights[:, None]
-    slope = _term_slope(aggregation, w, x)
+    slope = _term_slope(aggregation, weights, x)
     if aggregation.extreme:
-        slope = times(slope, _chosen(aggregation, w, x))
+        slope = times(slope, _chosen(aggregation, weights, x))
     elif aggregation.reducer == "multiply":
-        slope = _times_others(slope, term_interval(aggregation, w, x))
+        slope = _times_others(slope, term_interval(aggregation, weights, x))
     if aggregation.finish == "divide":
-        share = np.full_like(x[0], 1 / len(weights))
+        share = np.full_like(x[0], 1 / len(weights[0]))
         return times(slope, widened((share, share), NEXT, 0.0))
     if aggregation.finish == "root":
         return _rooted(aggregation, weights, x, slope)
     return slope
 
 
-def _term_slope(aggregation: Aggregation, w: Floats, x: Interval) -> Interval:
+def _term_slope(aggregation: Aggregation, weights: Interval, x: Interval) -> Interval:
     term = aggregation.term
-    whole = np.broadcast_to(w, x[0].shape)
     if term.linear:
-        return whole, whole
-    if term.raises:
-        rows = [
-            times((whole[i], whole[i]), powers(x[0][i], x[1][i], e - 1))
-            for i, e in enumerate(w[:, 0].tolist())
-        ]
-        return np.array([low for low, _ in rows]), np.array([high for _, high in rows])
-    if not (term.hinged or term.squared):
+        return np.broadcast_to(weights[0], x[0].shape), np.broadcast_to(weights[1], x[0].shape)
+    if term.hinged or term.squared:
+        low, high = plus(x, (-weights[1], -weights[0]))
+        if term.hinged:
+            return np.where(low >= 0, 1.0, -1.0), np.where(high <= 0, -1.0, 1.0)
+        return 2 * low, 2 * high
+    each = [_slopes_of_terms(aggregation, w, x) for w in weights]
+    return np.minimum(each[0][0], each[1][0]), np.maximum(each[0][1], each[1][1])
+
+
+def _slopes_of_terms(aggregation: Aggregation, w: Floats, x: Interval) -> Interval:
+    term = aggregation.term
+    if not term.raises:
         return widened(hull(lambda at: term.slope(np, w, at), term.turns(w), x))
-    low, high = plus(x, -w)
-    if term.hinged:
-        return np.where(low >= 0, 1.0, -1.0), np.where(high <= 0, -1.0, 1.0)
-    return 2 * low, 2 * high
+    rows = [
+        times((np.full_like(x[0][i], e), np.full_like(x[0][i], e)), powers(x[0][i], x[1][i], e - 1))
+        for i, e in enumerate(w[:, 0].tolist())
+    ]
+    return np.array([low for low, _ in rows]), np.array([high for _, high in rows])
 
 
-def _chosen(aggregation: Aggregation, w: Floats, x: Interval) -> Interval:
+def _chosen(aggregation: Aggregation, weights: Interval, x: Interval) -> Interval:
     """Whether each term is the extreme: 1 for certain, 0 for certain, or perhaps."""
-    low, high = term_interval(aggregation, w, x)
+    low, high = term_interval(aggregation, weights, x)
     if aggregation.extreme < 0:
         low, high = -high, -low
-    others = range(len(w))
+    others = range(len(low))
     rest_low = [np.delete(low, i, axis=0).max(axis=0, initial=-np.inf) for i in others]
     rest_high = [np.delete(high, i, axis=0).max(axis=0, initial=-np.inf) for i in others]
     return (low > np.array(rest_high)).astype(np.float64), (high >= np.array(rest_low)).astype(
@@ -189,7 +255,7 @@ def _times_others(slope: Interval, terms: Interval) -> Interval:
     return low, high
 
 
-def _rooted(aggregation: Aggregation, weights: Floats, x: Interval, slope: Interval) -> Interval:
+def _rooted(aggregation: Aggregation, weights: Interval, x: Interval, slope: Interval) -> Interval:
     """The slope of a root is 1 / (2 root); of a sum of squares it is never beyond 1."""
     root = aggregated_interval(aggregation, weights, x)
     half = widened((0.5 / root[1], 0.5 / root[0]), NEXT)
@@ -202,12 +268,14 @@ def _rooted(aggregation: Aggregation, weights: Floats, x: Interval, slope: Inter
 # -- groups and inputs ----------------------------------------------------------------------------
 
 
-def _through_group(tier: Tier, adjoint: Interval, own: Interval) -> Interval:
+def _through_group(tier: Tier, adjoint: Interval, a: Interval, own: Interval) -> Interval:
     if tier.layer.group is None:
         return adjoint
     if GROUPS[tier.layer.group].exponential:
         return _through_softmax(adjoint, own)
-    # Shares have poles, and winners jump; one that cannot change has no slope at all.
+    if GROUPS[tier.layer.group].shares:
+        return _through_shares(adjoint, a, own)
+    # Winners jump; one that cannot change has no slope at all.
     still = (own[0] == own[1]) & tier.group_jumps
     moves = (~still & ((adjoint[0] != 0) | (adjoint[1] != 0))).any(axis=0)
     shape = adjoint[0].shape
@@ -215,17 +283,32 @@ def _through_group(tier: Tier, adjoint: Interval, own: Interval) -> Interval:
     return -open_, open_.copy()
 
 
+def _through_shares(adjoint: Interval, a: Interval, s: Interval) -> Interval:
+    """Row j's slope by a_k is (1 - s_j) / t for k = j, and -s_j / t otherwise; t is the sum."""
+    total = sums(np.ones((1, len(a[0]))), a)
+    known = (a[0] >= 0).all(axis=0) & (total[0][0] > 0)
+    inverse = widened((1 / total[1][0], 1 / total[0][0]), NEXT, 0.0)
+    rest = plus((-s[1], -s[0]), (np.ones_like(s[0]), np.ones_like(s[0])))
+    low, high = np.zeros_like(s[0]), np.zeros_like(s[1])
+    for j in range(len(low)):
+        own = adjoint[0][j], adjoint[1][j]
+        for k in range(len(low)):
+            other = (rest[0][j], rest[1][j]) if j == k else (-s[1][j], -s[0][j])
+            part = times(times(own, other), inverse)
+            low[k], high[k] = plus((low[k], high[k]), part)
+    return np.where(known, low, -np.inf), np.where(known, high, np.inf)
+
+
 def _through_softmax(adjoint: Interval, s: Interval) -> Interval:
     """Row j's slope by a_k is s_j (1 - s_j) for k = j, and -s_j s_k otherwise."""
     low, high = np.zeros_like(s[0]), np.zeros_like(s[1])
-    rest = plus((-s[1], -s[0]), np.ones_like(s[0]))
+    rest = plus((-s[1], -s[0]), (np.ones_like(s[0]), np.ones_like(s[0])))
     for j in range(len(s[0])):
         by_own = times((adjoint[0][j], adjoint[1][j]), (s[0][j], s[1][j]))
         for k in range(len(s[0])):
             other = (rest[0][j], rest[1][j]) if j == k else (-s[1][k], -s[0][k])
             part = times(by_own, other)
-            low[k] = plus((low[k], low[k]), part[0])[0]
-            high[k] = plus((high[k], high[k]), part[1])[1]
+            low[k], high[k] = plus((low[k], high[k]), part)
     return low, high
 
 

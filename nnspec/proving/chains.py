@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TypeAlias
 
 import numpy as np
@@ -14,6 +13,7 @@ from nnspec.diagnostics import CannotError
 from nnspec.functions.activations.piecewise_linear import IDENTITY, RELU
 from nnspec.functions.aggregations import DEFAULT_AGGREGATION
 from nnspec.program.compiled import CompiledLayer, CompiledNetwork
+from nnspec.program.program import is_as_written
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -99,7 +99,7 @@ class FlatChain:
         """The arrays of layers."""
         sizes = [weights[0].shape[1], *(len(bias) for bias in biases)]
         exact = [
-            all(_is_exact(number) for number in [*row.tolist(), bias])
+            all(is_as_written(number) for number in [*row.tolist(), bias])
             for matrix, vector in zip(weights, biases, strict=True)
             for row, bias in zip(matrix, vector.tolist(), strict=True)
         ]
@@ -121,11 +121,6 @@ class FlatChain:
         return (
             self.weights, self.biases, self.sizes, self.firsts, self.starts, self.bends, self.exact,
         )  # fmt: skip
-
-
-def _is_exact(number: float) -> bool:
-    """Whether the shortest decimal that reads as a double is that double."""
-    return number.is_integer() or Decimal(repr(number)) == Decimal(number)
 
 
 def chain_of(network: CompiledNetwork, wanted: Iterable[int]) -> Chain:

@@ -120,10 +120,10 @@ def _choices(axis: Axis) -> list[list[tuple[float, float, bool]]]:
     if axis.input.transforms:
         kind = axis.input.transforms[0].kind
         raise CannotError(f"input {axis.name} is transformed by {kind}, not bounded yet")
-    return [[(_outward(axis.low, -1), _outward(axis.high, 1), axis.whole)]]
+    return [[(outward(axis.low, -1), outward(axis.high, 1), axis.whole)]]
 
 
-def _outward(end: float, way: int) -> float:
+def outward(end: float, way: int) -> float:
     """An end of a range, beyond the decimal that was written for it."""
     written = Fraction(repr(float(end)))
     beyond = written < Fraction(end) if way < 0 else written > Fraction(end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any, Literal, TypeAlias
@@ -19,7 +20,9 @@ from nnspec.claims.verdicts.violations import truly_violates
 from nnspec.diagnostics import CannotError
 from nnspec.network import Network
 from nnspec.proving.chains import FlatChain, chain_of
+from nnspec.proving.cutting import Cutting
 from nnspec.proving.demands import Box, Demand, boxes, demands, row_of
+from nnspec.proving.enclosures import Enclosure
 from nnspec.spec.model import Example
 
 Verdict: TypeAlias = Literal["proved", "refuted", "undecided"]
@@ -32,6 +35,12 @@ STACK_BYTES = 2**26
 
 N_ATTACKS = 200
 """Points from which a violation is looked for before any box is cut."""
+
+FIRST_INPUTS = 1000
+"""Inputs that are tried before anything is bounded."""
+
+LAST_INPUTS = 10_000
+"""Inputs that are tried where bounds did not decide."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +81,6 @@ class Proof:
     seconds: float = 0.0
 
 
-def need_kernel() -> None:
-    """Raise CannotError if the compiled kernel's library is not installed."""
-    if find_spec("numba") is None:
-        raise CannotError("proofs need the compiled kernel: pip install 'nnspec[fast]'")
-
-
 def prove_case(network: Network, case: Case, budget: float = 60.0) -> Proof:
     """Decide one claim of a network over the whole of the declared ranges.
 
@@ -90,17 +93,32 @@ def prove_case(network: Network, case: Case, budget: float = 60.0) -> Proof:
     budget
         Seconds of processor time; what is not decided by then is undecided.
 
-    Raises
-    ------
-    CannotError
-        If the compiled kernel's library is not installed.
+    Examples
+    --------
+    >>> import nnspec
+    >>> from nnspec.claims import property_case
+    >>> from nnspec.spec.model import Property, Then
+    >>> network = nnspec.loads('''
+    ... nnspec: 1
+    ... name: curve
+    ... inputs: {x: {range: [-1, 1]}}
+    ... layers: [{name: output, activation: tanh, neurons: {y: {synapses: {x: 1}}}}]
+    ... ''')
+    >>> prove_case(network, property_case(Property(Then({"y": (-0.7616, 0.7616)})))).verdict
+    'proved'
+    >>> proof = prove_case(network, property_case(Property(Then({"y": (None, 0.7615)}))))
+    >>> proof.verdict, proof.failure.values[0].outputs["y"] > 0.7615
+    ('refuted', True)
     """
     claim = case.claim
     if isinstance(claim, Example):
         raise TypeError("an example is evaluated, not proved")
-    need_kernel()
     begun = time.process_time()
     deadline = begun + budget
+    tried = run_case(network, case, Options(max_examples=FIRST_INPUTS))
+    if tried.failures:
+        seconds = time.process_time() - begun
+        return Proof(case, "refuted", failure=tried.failures[0], seconds=seconds)
     domain = Domain.of(network.spec, claim.when)
     bounds: list[float] = []
     n_boxes = 0
@@ -118,7 +136,7 @@ def prove_case(network: Network, case: Case, budget: float = 60.0) -> Proof:
         elif proof.bound is not None:
             bounds.append(proof.bound)
     if undecided is not None:
-        found = run_case(network, case, Options(max_examples=10_000))
+        found = run_case(network, case, Options(max_examples=LAST_INPUTS))
         if found.failures:
             undecided = Proof(case, "refuted", failure=found.failures[0])
         proof = undecided
@@ -130,15 +148,46 @@ def prove_case(network: Network, case: Case, budget: float = 60.0) -> Proof:
 def _prove_demand(
     network: Network, case: Case, domain: Domain, demand: Demand, deadline: float
 ) -> Proof:
-    chain = _chain(network, demand)
+    """A chain of sums and rectifiers is bounded by its own means, anything else by enclosures."""
+    if find_spec("numba") is not None:
+        with suppress(CannotError):
+            chain, every = _chain(network, demand), boxes(domain)
+            unit = None if demand.axis is None else _unit(network, domain, demand.axis)
+            return _by_chain(network, case, domain, demand, chain, every, unit, deadline)
+    return _by_enclosures(network, case, domain, demand, deadline)
+
+
+def _by_enclosures(
+    network: Network, case: Case, domain: Domain, demand: Demand, deadline: float
+) -> Proof:
+    search = Cutting(Enclosure(network, domain, demand))
+    ended = search.until(deadline)
+    while ended == "refuted":
+        failure = _confirmed(network, domain, demand, domain.row(search.witness))
+        if failure is not None:
+            return Proof(case, "refuted", failure=failure, n_boxes=search.n_boxes)
+        # It violates in doubles alone: only a proof can tell.
+        search.seeks = False
+        ended = search.until(deadline)
+    of_sum = demand.axis is None
+    if ended == "proved":
+        return Proof(case, "proved", search.margin if of_sum else None, n_boxes=search.n_boxes)
+    bound = -search.worst if of_sum else None
+    return Proof(
+        case, "undecided", bound, None, ended, search.open_share, search.resisting, search.n_boxes
+    )
+
+
+def _by_chain(
+    network: Network, case: Case, domain: Domain, demand: Demand, chain: FlatChain,
+    every: list[Box], unit: int | None, deadline: float,
+) -> Proof:  # fmt: skip
     least, n_boxes = math.inf, 0
-    every = boxes(domain)
-    unit = None if demand.axis is None else _unit(network, domain, demand.axis)
     for number, box in enumerate(every):
         run = _Run(chain, box, unit, demand.limits)
         ended = run.until(deadline)
         while ended == "refuted":
-            failure = _confirmed(network, domain, demand, run.witness)
+            failure = _confirmed(network, domain, demand, row_of(domain, run.witness))
             if failure is not None:
                 return Proof(case, "refuted", failure=failure, n_boxes=n_boxes + int(run.scores[0]))
             # It violates in doubles alone: only a proof can tell.
@@ -175,9 +224,8 @@ def _unit(network: Network, domain: Domain, axis: str) -> int:
     return network.compiled.index[axis]
 
 
-def _confirmed(network: Network, domain: Domain, demand: Demand, x: Any) -> Failure | None:
-    """What a point that violates in doubles shows, if it does so in 60 digits too."""
-    row: Any = row_of(domain, x)
+def _confirmed(network: Network, domain: Domain, demand: Demand, row: Any) -> Failure | None:
+    """What a row that violates in doubles shows, if it does so in 60 digits too."""
     if not truly_violates(network, demand.statement, (row,)):
         return None
     shorter = _shortest(network, domain, demand, row)

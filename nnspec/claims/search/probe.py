@@ -132,13 +132,7 @@ class Probe:
         result = self.network.evaluator().evaluate(
             columns, self._neurons, pre_activations=bool(self._own_hinges)
         )
-        values: dict[str, Any] = dict(result.values)
-        for axis in self.domain.axes:
-            values[axis.name] = columns[axis.name]
-            if axis.codes:
-                for code, unit in enumerate(axis.input.units):
-                    if unit in self._names:
-                        values[unit] = (columns[axis.name] == code).astype(np.float64)
+        values: dict[str, Any] = {**result.values, **columns, **self.domain.units(columns)}
         z = [result.z[name] for name, _ in self._own_hinges]
         above = np.array(z, dtype=np.float64).reshape(len(z), n) - self._hinge_z
         measured = Measured(values, result.bad, above)

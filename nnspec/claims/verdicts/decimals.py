@@ -9,8 +9,9 @@ the definitions of doubles.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation, localcontext
 from functools import reduce
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -21,6 +22,9 @@ from nnspec.functions.aggregations import NEUTRAL, REDUCE, Aggregation
 from nnspec.functions.expressions.primitives import Knots, Operators
 from nnspec.functions.groups import Group
 from nnspec.functions.transforms import TransformFunction
+
+MOST_DIGITS = 1100
+"""More than the exponent of any double."""
 
 Terms: TypeAlias = Sequence[tuple[Decimal, Decimal]]
 """Pairs of a weight and a source's value."""
@@ -63,6 +67,15 @@ _OPERATIONS: Mapping[str, Any] = {
 }
 
 
+@contextmanager
+def _digits_for(x: Decimal) -> Iterator[None]:
+    """As many more digits as it takes to add 1 to a number and to lose none of its own."""
+    with localcontext() as context:
+        if x and x.is_finite():
+            context.prec += min(max(0, -x.adjusted()), MOST_DIGITS)
+        yield
+
+
 class Decimals:
     """The primitives on :class:`Exact` numbers.
 
@@ -102,17 +115,20 @@ class Decimals:
         return Exact(x.number.exp())
 
     def expm1(self, x: Exact) -> Exact:
-        return Exact(x.number.exp() - 1)
+        with _digits_for(x.number):
+            return Exact(x.number.exp() - 1)
 
     def log(self, x: Exact) -> Exact:
         return Exact(x.number.ln())
 
     def log1p(self, x: Exact) -> Exact:
-        return Exact((1 + x.number).ln())
+        with _digits_for(x.number):
+            return Exact((1 + x.number).ln())
 
     def tanh(self, x: Exact) -> Exact:
-        decay = (-2 * abs(x.number)).exp()
-        return Exact(((1 - decay) / (1 + decay)).copy_sign(x.number))
+        with _digits_for(x.number):
+            decay = (-2 * abs(x.number)).exp()
+            return Exact(((1 - decay) / (1 + decay)).copy_sign(x.number))
 
     def sin(self, x: Exact) -> Exact:
         return Exact(sine(x.number))

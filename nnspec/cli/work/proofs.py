@@ -21,7 +21,6 @@ from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import counted, printable
 from nnspec.network import Network
 from nnspec.proving import Proof, prove_case
-from nnspec.proving.proofs import need_kernel
 from nnspec.views.numbers import finite, number_text
 
 STYLES = {"proved": GREEN, "refuted": RED, "undecided": YELLOW}
@@ -41,7 +40,6 @@ def prove_specs(
     specs: Sequence[str], asked: Sequence[str], budget: float, limits: Limits, form: str, color: str
 ) -> int:
     """Run ``nnspec prove``; give its exit status."""
-    need_kernel()
     seen: list[Case] = []
     done: list[ProvedSpec] = []
     colored = wants_color(sys.stdout, color)

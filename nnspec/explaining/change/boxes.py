@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from nnspec.diagnostics import CannotError
 from nnspec.explaining.goals import Goal
 from nnspec.network import Network
-from nnspec.program.intervals import Interval, forward_boxes, seen_interval, times
+from nnspec.program.cells import cell_slopes, unit_intervals
+from nnspec.program.intervals import Interval, forward_boxes
 from nnspec.program.program import Program
-from nnspec.program.slope_intervals import backward_boxes, transform_slope_interval
+from nnspec.program.slope_intervals import backward_boxes
 from nnspec.spec.inputs import number_bounds, number_of, within_whole
 from nnspec.spec.model import Input, Value
 
@@ -93,10 +94,11 @@ class Space:
 
     def _judge(self, low: Floats, high: Floats) -> Judged:
         need = self.sign * self.goal.number
-        boxes = forward_boxes(self.program, self._units(low, high), self.last)
+        ends = self._ends(low, high)
+        boxes = forward_boxes(self.program, unit_intervals(self.program, ends), self.last)
         units = boxes.units
         best = units[1][self.target] if self.sign > 0 else -units[0][self.target]
-        slope = self._slopes(low, high, backward_boxes(self.program, boxes, self.target))
+        slope = self._slopes(ends, backward_boxes(self.program, boxes, {self.target: (1.0, 1.0)}))
         nearest = np.clip(self.origin[:, None], low, high)
         at = self.values(nearest)
         base = self.cost(nearest)
@@ -111,31 +113,23 @@ class Space:
         at_least = np.where(possible, base + bound, np.inf)
         return Judged(np.where(at >= need, base, at_least), candidates, straight)
 
-    def _units(self, low: Floats, high: Floats) -> Interval:
-        shape = self.program.n_units, low.shape[1]
-        units = np.zeros(shape), np.zeros(shape)
-        changed = {item.name: i for i, item in enumerate(self.items)}
-        at = 0
-        for item in self.network.spec.inputs:
-            i = changed.get(item.name)
-            own = np.full((2, low.shape[1]), self.row[item.name])
-            ends = own if i is None else np.array([low[i], high[i]])
-            for j in range(len(item.units)):
-                units[0][at], units[1][at] = seen_interval(item, ends, j)
-                at += 1
-        return units
+    def _ends(self, low: Floats, high: Floats) -> dict[str, Floats]:
+        """By input, its ends; of one that does not change, its cell."""
+        ends = {name: np.full((2, low.shape[1]), x) for name, x in self.row.items()}
+        changed = {
+            item.name: np.array(pair) for item, *pair in zip(self.items, low, high, strict=True)
+        }
+        return ends | changed
 
-    def _slopes(self, low: Floats, high: Floats, by_unit: Interval) -> Interval:
+    def _slopes(self, ends: Mapping[str, Floats], by_unit: Interval) -> Interval:
         """Where the slope by each axis can lie, categories left out: they do not move in a box."""
-        found = np.zeros(low.shape), np.zeros(low.shape)
-        for i, item in enumerate(self.items):
-            if item.type != "category":
-                unit = self.program.number[item.units[0]]
-                by_x = transform_slope_interval(item, low[i], high[i])
-                found[0][i], found[1][i] = times((by_unit[0][unit], by_unit[1][unit]), by_x)
-        unknown = np.isnan(found[0]) | np.isnan(found[1])
-        slope = np.where(unknown, -np.inf, found[0]), np.where(unknown, np.inf, found[1])
-        return slope if self.sign > 0 else (-slope[1], -slope[0])
+        own = {item.name: ends[item.name] for item in self.items}
+        found = cell_slopes(self.program, by_unit, own)
+        none = np.zeros(by_unit[0].shape[1:])
+        low, high = (
+            np.array([found.get(name, (none, none))[side] for name in own]) for side in (0, 1)
+        )
+        return (low, high) if self.sign > 0 else (-high, -low)
 
     def _greedy(
         self, low: Floats, high: Floats, start: Floats, need: Floats, slope: Interval

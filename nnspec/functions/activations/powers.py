@@ -116,7 +116,7 @@ RECIPROCAL = ActivationFunction(
     description="one over z",
     source="IEEE 754-2019, division, doi:10.1109/IEEESTD.2019.8766229",
     define=lambda m, z: m.divide(1.0, z),
-    known=always(Traits(range=EVERYTHING, lipschitz=math.inf, hinges=(0.0,))),
+    known=always(Traits(range=EVERYTHING, lipschitz=math.inf, hinges=(0.0,), slope_turns=(0.0,))),
     image_override=lambda interval: _power_image(interval, -1.0),
 )
 
