@@ -45,10 +45,10 @@ def command(
     The network stays the same to the bit, and so does the rest of the text. 'nnspec unpack'
     brings the numbers back.
     """
-    from nnspec.cli.work.weight_moves import Source, save_packed
+    from nnspec.cli.work.weight_moves import MovableSpec, save_packed
     from nnspec.packing import pack_text
 
-    source = Source.read(spec, limits)
+    source = MovableSpec.read(spec, limits)
     new, file = source.places(output, side_file)
     packed = pack_text(source.text, source.spec, file, least, limits)
     if not packed.moved:

@@ -26,10 +26,10 @@ def command(spec: str, output: str | None, force: bool, limits: Limits) -> None:
     The network stays the same to the bit, and so does the rest of the text. The files are left
     where they are.
     """
-    from nnspec.cli.work.weight_moves import Source, save_unpacked
+    from nnspec.cli.work.weight_moves import MovableSpec, save_unpacked
     from nnspec.packing import unpack_text
 
-    source = Source.read(spec, limits)
+    source = MovableSpec.read(spec, limits)
     unpacked = unpack_text(source.text, source.spec, limits)
     if not unpacked.moved:
         click.echo(f"nothing to unpack, nothing written: {spec} takes no weights from files")

@@ -21,7 +21,7 @@ MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class MovableSpec:
     """A spec as it was read: its path, its text, and what it says."""
 
     path: str
@@ -30,7 +30,7 @@ class Source:
     spec: NetworkSpec
 
     @classmethod
-    def read(cls, path: str, limits: Limits) -> Source:
+    def read(cls, path: str, limits: Limits) -> MovableSpec:
         """Read and judge a spec; raises SpecError if it has errors."""
         if path == "-":
             raise CannotError("a spec from standard input has no folder; name a file")
@@ -70,7 +70,7 @@ class Source:
 
 
 def save_packed(
-    source: Source, packed: Packed, new: str, file: str, *, force: bool
+    source: MovableSpec, packed: Packed, new: str, file: str, *, force: bool
 ) -> Iterator[str]:
     """Write the weight file and the spec, both or neither; yield what was done."""
     source.check_others(new, file)
@@ -95,7 +95,7 @@ def save_packed(
         yield f"without {counted(packed.lost_comments, 'comment')} that stood among the numbers"
 
 
-def save_unpacked(source: Source, unpacked: Unpacked, new: str, *, force: bool) -> None:
+def save_unpacked(source: MovableSpec, unpacked: Unpacked, new: str, *, force: bool) -> None:
     """Write the spec."""
     if not force and not _is_same(source.path, new):
         _refuse_existing(new)

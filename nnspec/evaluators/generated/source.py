@@ -26,6 +26,7 @@ _COMMON: Dialect = {
     "subtract": _operator("-"),
     "multiply": _operator("*"),
     "divide": _operator("/"),
+    "quotient": _operator("/"),
     "negative": lambda a: f"(-{a})",
     "abs": lambda a: f"abs({a})",
     "sqrt": lambda a: f"sqrt({a})",

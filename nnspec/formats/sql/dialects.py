@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from nnspec.diagnostics import CannotError
 
 LARGEST = sys.float_info.max
 
 SETTLED = 1e150
 """Where arithmetic raises errors, a value beyond this is bad: sums of such cannot overflow."""
+
+LARGE = 1e300
+"""There, what is worked out on the way to a value may be as large."""
+
+SMALL = 1e-290
+"""There, what is smaller than this is 0: products then cannot underflow."""
+
+PLAIN = 1e-30, 1e30
+"""The numbers of transforms and activations there; beyond them the query is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,10 @@ class Dialect:
         Whether true and false can be cast to a number.
     typed
         Whether a column's type binds its cells.
+    greatest, least
+        Its words for the greatest and the least of some terms.
+    whole
+        Its word for a whole number near another: the number itself where it is whole.
     reserved
         Names that even quotes do not make a column's, in small letters.
     """
@@ -54,7 +70,26 @@ class Dialect:
     materialized: bool = False
     casts_booleans: bool = True
     typed: bool = True
+    greatest: str = "GREATEST"
+    least: str = "LEAST"
+    whole: str = "FLOOR"
     reserved: tuple[str, ...] = ()
+
+    def check_plain(self, owner: str, numbers: Iterable[float | None]) -> None:
+        """Refuse numbers by which a function could underflow or overflow, where that is an error.
+
+        Raises
+        ------
+        CannotError
+            If one of them is neither 0 nor within ``PLAIN``, in a dialect that raises errors.
+        """
+        least, most = PLAIN
+        for size in (abs(x) for x in numbers if x and self.raises):
+            if not least <= size <= most:
+                raise CannotError(
+                    f"{owner} has a number of magnitude {size:g}: {self.title}, where an underflow "
+                    f"is an error, takes 0 and from {least:g} to {most:g}"
+                )
 
     @property
     def limit(self) -> float:
@@ -74,7 +109,8 @@ _ALL = (
         materialized=True,
         casts_booleans=False,
     ),
-    Dialect("spark", "Spark"),
+    # Spark's FLOOR makes an integer of 64 bits, and an error of what is larger.
+    Dialect("spark", "Spark", whole="RINT"),
     Dialect(
         "bigquery",
         "BigQuery",
@@ -100,6 +136,8 @@ _ALL = (
         max_columns=2000,
         materialized=True,
         typed=False,
+        greatest="MAX",
+        least="MIN",
         reserved=("true", "false"),
     ),
 )

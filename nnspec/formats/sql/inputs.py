@@ -8,28 +8,29 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from nnspec.diagnostics.suggestions import quote
-from nnspec.formats.sql.dialects import LARGEST
-from nnspec.formats.sql.functions import Functions
-from nnspec.formats.sql.sizes import GIVEN, ONE, TRANSFORMED, Size, check_plain
+from nnspec.formats.sql.bounds import ANYTHING, Bounds, of_size
+from nnspec.formats.sql.dialects import LARGEST, Dialect
+from nnspec.formats.sql.expressions import Wording
 from nnspec.formats.sql.terms import (
     DOUBLE,
     TEXT,
     Term,
     absolute,
-    add,
     call,
     case,
     cast,
     column,
     compare,
-    divide,
-    multiply,
     number,
-    subtract,
     text,
 )
+from nnspec.formats.sql.written import Written
+from nnspec.functions.expressions.trees import TREES, variable
 from nnspec.functions.transforms import TRANSFORMS
-from nnspec.spec.model import Input, Transform, Value, category_text
+from nnspec.spec.model import Input, Value, category_text
+
+GIVEN = 1e-100, 1e100
+"""What an input is held to where arithmetic raises errors: below it is 0, above it is bad."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class InputColumns:
 
     Parameters
     ----------
-    functions
-        The functions of the dialect.
+    dialect
+        The dialect.
     input
         The input.
     cell
@@ -50,7 +51,7 @@ class InputColumns:
         The names of the columns that synapses see.
     """
 
-    functions: Functions
+    dialect: Dialect
     input: Input
     cell: Term
     given: str
@@ -65,10 +66,10 @@ class InputColumns:
         """The cell as a number, or a category's as a text; its stand-in where it is missing."""
         if self.input.type == "category":
             return self._or_stand_in(cast(self.cell, TEXT))
-        if not self.functions.dialect.typed:
+        if not self.dialect.typed:
             return self._untyped()
         cell = self.cell
-        if self.input.type == "boolean" and not self.functions.dialect.casts_booleans:
+        if self.input.type == "boolean" and not self.dialect.casts_booleans:
             words = [("true", 1.0), ("false", 0.0)]
             named = call("LOWER", cast(cell, TEXT))
             branches = [(compare(named, "=", text(word)), number(n)) for word, n in words]
@@ -94,29 +95,35 @@ class InputColumns:
             return text(category_text(value))
         return number(float(value))
 
-    def seen(self) -> list[Term]:
+    def seen(self) -> list[Written]:
         """What synapses see, of the column ``given``: a term for each unit."""
         if self.input.type == "category":
-            return self._categories()
-        x = self._settled(column(self.given))
-        for at, step in enumerate(self.input.transforms):
-            before, x = x, _transformed(self.functions, step, x)
-            # GREATEST and LEAST pass over a NULL that an earlier step made.
-            if step.kind == "clip" and at > 0:
-                is_null = exp.Is(this=before.copy(), expression=exp.Null())
-                x = case([(exp.Not(this=is_null), x)])
-        return [x]
+            return [Written(term, Bounds(0.0, 1.0, 1.0)) for term in self._categories()]
+        steps = self.input.transforms
+        numbers = [x for step in steps for x in step.parameters]
+        self.dialect.check_plain(f"a transform of input {quote(self.input.name)}", numbers)
+        x = variable("x")
+        for step in steps:
+            x = TRANSFORMS[step.kind].define(TREES, x, *step.parameters)
+        return [Wording(self.dialect, {"x": self._settled()}).write(x, {"x": self._bounds()})]
 
-    def _settled(self, x: Term) -> Term:
-        """The value, held to what cannot overflow further on, where that is an error."""
-        if not self.functions.dialect.raises:
-            return x
+    def _bounds(self) -> Bounds:
+        """Of the value, as it is settled."""
+        least, most = GIVEN
+        if not self.dialect.raises:
+            return ANYTHING
         # What is nearer to 0 than 1 is no integer: its row is bad, and must not raise an error.
-        least = GIVEN.least if self.input.type == "number" else 1.0
+        least = least if self.input.type == "number" else 1.0
+        return of_size(least, 1.0 if self.input.type == "boolean" else most)
+
+    def _settled(self) -> Term:
+        """The value, held to what cannot overflow further on, where that is an error."""
+        x, bounds = column(self.given), self._bounds()
+        if not self.dialect.raises:
+            return x
         size = absolute(x)
-        return case(
-            [(compare(size, "<", least), number(0.0)), (compare(size, "<=", GIVEN.most), x)]
-        )
+        small = compare(size, "<", bounds.least), number(0.0)
+        return case([small, (compare(size, "<=", bounds.most), x)])
 
     def _categories(self) -> list[Term]:
         """1 for the cell's own category, 0 for the others, NULL where it is none of them."""
@@ -136,33 +143,16 @@ class InputColumns:
             null = exp.Is(this=column(self.units[0]), expression=exp.Null())
             return [exp.Not(this=null)]
         given = column(self.given)
-        most = GIVEN.most if self.functions.dialect.raises else LARGEST
+        most = GIVEN[1] if self.dialect.raises else LARGEST
         found = [compare(absolute(given), "<=", most)]
         if self.input.type == "integer":
-            found.append(compare(given, "=", self.functions.whole(given)))
+            found.append(compare(given, "=", call(self.dialect.whole, given)))
         if self.input.type == "boolean":
             found = [exp.In(this=given, expressions=[number(0.0), number(1.0)])]
         if not self.is_direct:
             unit = column(self.units[0])
-            found.append(compare(absolute(unit), "<=", self.functions.dialect.limit))
+            found.append(compare(absolute(unit), "<=", self.dialect.limit))
         return found
-
-    def size(self) -> Size:
-        """The size of what synapses see."""
-        if self.input.type in ("category", "boolean") and not self.input.transforms:
-            return ONE
-        self._check_transforms()
-        bounds = (-GIVEN.most, GIVEN.most)
-        for step in self.input.transforms:
-            bounds = TRANSFORMS[step.kind].image(bounds, *step.parameters)
-        least = 1.0 if self.input.type == "integer" else GIVEN.least
-        return Size(TRANSFORMED if self.input.transforms else least, max(map(abs, bounds)))
-
-    def _check_transforms(self) -> None:
-        numbers = [x for step in self.input.transforms for x in step.parameters]
-        check_plain(
-            self.functions.dialect, f"a transform of input {quote(self.input.name)}", numbers
-        )
 
 
 def _spellings(one: Input) -> list[tuple[str, ...]]:
@@ -180,21 +170,3 @@ def _is_one_of(cell: Term, texts: Sequence[str]) -> Term:
     if len(texts) == 1:
         return compare(cell, "=", text(texts[0]))
     return exp.In(this=cell, expressions=[text(one) for one in texts])
-
-
-def _transformed(f: Functions, step: Transform, x: Term) -> Term:
-    if step.kind == "clip":
-        low, high = step.parameters
-        raised = x if low is None else f.greatest([x, number(low)])
-        return raised if high is None else f.least([raised, number(high)])
-    given = [float(value) for value in step.parameters if value is not None]
-    if step.kind == "standardize":
-        return divide(subtract(x, number(given[0])), number(given[1]))
-    if step.kind == "rescale":
-        a, b, c, d = given
-        share = divide(subtract(x, number(a)), number(b - a))
-        return add(number(c), multiply(share, number(d - c)))
-    if step.kind == "log1p":
-        return f.log1p(x)
-    domain = ">" if step.kind == "log" else ">="
-    return case([(compare(x, domain, 0.0), call("LN" if step.kind == "log" else "SQRT", x))])

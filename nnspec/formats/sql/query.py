@@ -11,12 +11,11 @@ from sqlglot import exp
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import counted, quote
 from nnspec.formats.sql.dialects import Dialect
-from nnspec.formats.sql.functions import Functions
-from nnspec.formats.sql.groups import Stage
+from nnspec.formats.sql.groups import CommonTable
 from nnspec.formats.sql.inputs import InputColumns
 from nnspec.formats.sql.layers import LayerColumns
 from nnspec.formats.sql.names import Names
-from nnspec.formats.sql.plans import Source
+from nnspec.formats.sql.neurons import SqlColumn
 from nnspec.formats.sql.terms import Term, all_of, case, column
 from nnspec.program.compiled import CompiledNetwork
 
@@ -52,12 +51,11 @@ class Query:
         keep: Mapping[str, str],
     ) -> None:
         self._network, self._dialect = network, dialect
-        self._functions = Functions(dialect)
         self._neurons, self._keep = tuple(neurons), dict(keep)
         self._table = _table(table, dialect)
         self._tables = Names(dialect, tuple(part.name for part in self._table.parts))
         self._names = Names(dialect)
-        self._stages: list[Stage] = []
+        self._common: list[CommonTable] = []
         self._checks: list[Term] = []
         self.columns = self._name_columns()
         self._check_names()
@@ -92,46 +90,46 @@ class Query:
 
     def write(self) -> str:
         """The query's text."""
-        self._write_inputs()
-        sources = {
-            unit: Source(self.columns[unit], one.size())
-            for one in self._inputs
-            for unit in one.input.units
-        }
+        sources = self._write_inputs()
         units = self._network.units
         for layer in self._network.layers:
-            writer = LayerColumns(self._functions, layer, self._names)
+            writer = LayerColumns(self._dialect, layer, self._names)
             own = [sources[units[at]] for at in layer.sources.tolist()]
             sources.update(writer.write(own, self.columns))
-            self._stages += writer.stages
+            self._common += writer.tables
             self._checks += writer.checks
         valued = self._names.give("is_valued")
-        self._stages.append(Stage("checked", [(valued, all_of(self._checks))]))
+        self._common.append(CommonTable("checked", [(valued, all_of(self._checks))]))
         self._check_width()
         return self._finish(valued)
 
-    def _write_inputs(self) -> None:
-        self._inputs = [self._input(index) for index in range(len(self._network.inputs))]
+    def _write_inputs(self) -> dict[str, SqlColumn]:
+        """Write the inputs; the column of each unit."""
+        inputs = [self._input(index) for index in range(len(self._network.inputs))]
         self._kept = {name: self._names.give(name) for name in self._keep}
         given: list[tuple[str, Term]] = [
             (self._kept[name], self._cell(column_name)) for name, column_name in self._keep.items()
         ]
         seen: list[tuple[str, Term]] = []
-        for one in self._inputs:
+        sources = {}
+        for one in inputs:
             given.append((one.given, one.read()))
-            if not one.is_direct:
-                seen += zip(one.units, one.seen(), strict=True)
+            for unit, name, written in zip(one.input.units, one.units, one.seen(), strict=True):
+                sources[unit] = SqlColumn(name, written.bounds)
+                if not one.is_direct:
+                    seen.append((name, written.double))
             self._checks += one.checks()
-        self._stages.append(Stage("given" if seen else "inputs", given))
+        self._common.append(CommonTable("given" if seen else "inputs", given))
         if seen:
-            self._stages.append(Stage("inputs", seen))
+            self._common.append(CommonTable("inputs", seen))
+        return sources
 
     def _input(self, index: int) -> InputColumns:
         one = self._network.inputs[index]
         units = tuple(self.columns[unit] for unit in one.units)
         is_direct = one.type != "category" and not one.transforms and not self._dialect.raises
         given = units[0] if is_direct else self._names.give(f"{one.name}.given")
-        return InputColumns(self._functions, one, self._cell(one.column_name), given, units)
+        return InputColumns(self._dialect, one, self._cell(one.column_name), given, units)
 
     def _cell(self, name: str) -> Term:
         # With the table's name before it: SQLite would read the quoted name of a column that is not
@@ -142,7 +140,7 @@ class Query:
 
     def _check_width(self) -> None:
         most = self._dialect.max_columns
-        width = sum(len(stage.columns) for stage in self._stages)
+        width = sum(len(table.columns) for table in self._common)
         if most is not None and width > most:
             raise CannotError(
                 f"the network is too wide for {self._dialect.title}: its "
@@ -155,11 +153,11 @@ class Query:
     def _finish(self, valued: str) -> str:
         before: exp.Expr = self._table
         ctes = []
-        for number, stage in enumerate(self._stages):
-            columns = [_named(term, name) for name, term in stage.columns]
+        for number, table in enumerate(self._common):
+            columns = [_named(term, name) for name, term in table.columns]
             everything = [] if number == 0 else [exp.Star()]
             select = exp.Select(expressions=[*everything, *columns]).from_(before)
-            name = exp.to_identifier(self._tables.give(stage.name), quoted=True)
+            name = exp.to_identifier(self._tables.give(table.name), quoted=True)
             alias = exp.TableAlias(this=name)
             fence = True if self._dialect.materialized else None
             ctes.append(exp.CTE(this=select, alias=alias, materialized=fence))

@@ -60,9 +60,14 @@ def _binary(kind: type[exp.Binary], left: Term, right: Term) -> Term:
 
 
 def add(left: Term, right: Term) -> Term:
-    """The sum; the difference where the second is a negative number."""
+    """The sum; the difference where the second is negative, or has a negative factor.
+
+    The bits are the same, and it is easier to read.
+    """
     if isinstance(right, exp.Neg):
         return _binary(exp.Sub, left, right.this)
+    if isinstance(right, exp.Mul) and isinstance(right.this, exp.Neg):
+        return _binary(exp.Sub, left, multiply(right.this.this, right.expression))
     return _binary(exp.Add, left, right)
 
 

@@ -18,6 +18,20 @@ def _gelu_tanh(m: Any, z: Any) -> Any:
     return z * sigmoid(m, m.root(8 / m.pi) * (z + 0.044715 * (z * z * z)))
 
 
+def _gelu_tanh_settled(m: Any, z: Any) -> Any:
+    # The gate is shut, or wide open, long before the cube overflows.
+    cube = m.where(abs(z) < 1e-90, 0.0, z * z * z)
+    gate = sigmoid(m, m.root(8 / m.pi) * (z + 0.044715 * cube))
+    return m.where(z > 100, z, m.where(z < -100, 0.0, z * gate))
+
+
+def _mish_settled(m: Any, z: Any) -> Any:
+    # exp(-2|z|) in place of a square, which underflows where the power itself does not.
+    decay, squared = m.exp(-abs(z)), m.exp(-2 * abs(z))
+    above = m.where(z >= 0, 1 + 2 * decay, decay * (decay + 2))
+    return z * (above / (above + m.where(z >= 0, 2 * squared, 2.0)))
+
+
 def _mish(m: Any, z: Any) -> Any:
     # tanh(ln(1 + e)) = ((1 + e)^2 - 1) / ((1 + e)^2 + 1) with e = exp(z): no logarithm, and
     # nothing cancels. For z >= 0 both are divided by e^2, so that nothing overflows.
@@ -33,6 +47,7 @@ GELU = ActivationFunction(
     source="Hendrycks, Gimpel (2016), Gaussian error linear units, doi:10.48550/arXiv.1606.08415",
     define=lambda m, z: z * (0.5 * m.erfc(z / -m.root(2))),
     in_double=True,
+    instead="gelu-tanh nears it within 0.0005",
     # Steepest at sqrt(2).
     known=always(
         Traits(
@@ -49,6 +64,7 @@ GELU_TANH = ActivationFunction(
     description="the usual approximation of gelu, by tanh",
     source="Hendrycks, Gimpel (2016), Gaussian error linear units, doi:10.48550/arXiv.1606.08415",
     define=_gelu_tanh,
+    settled=_gelu_tanh_settled,
     known=always(
         Traits(
             range=(-0.170040750571255, math.inf),
@@ -86,6 +102,7 @@ MISH = ActivationFunction(
         "doi:10.48550/arXiv.1908.08681"
     ),
     define=_mish,
+    settled=_mish_settled,
     known=always(
         Traits(
             range=(-0.308843413017251, math.inf),

@@ -141,6 +141,12 @@ class ActivationFunction:
         float32 cannot tell apart.
     piecewise_linear
         Whether it is made of straight pieces, with jumps or without.
+    settled
+        The same definition for engines in which an overflow, or an underflow, is an error: of
+        operations that leave the range of doubles only where z is very large or very small.
+        None where that is true of ``define`` itself.
+    instead
+        What to take where there are no words for it, as a sentence begins.
     image_override
         ``image_override(interval, **parameters)`` where turns do not tell the image.
     """
@@ -157,6 +163,8 @@ class ActivationFunction:
     exact: bool = False
     in_double: bool = False
     piecewise_linear: bool = False
+    settled: Callable[..., Any] | None = None
+    instead: str = ""
     image_override: Callable[..., Interval] | None = None
 
     def scalar(self, z: float, **parameters: Any) -> float:
@@ -174,9 +182,13 @@ class ActivationFunction:
         m = arrays(xp)
         return self.define(Slopes(m), Sloped(m, z, xp.ones_like(z)), **parameters).slope
 
-    def tree(self, z: Any = Z, **parameters: Any) -> Any:
-        """The definition as an expression, for whoever writes it in another language."""
-        return self.define(TREES, z, **parameters)
+    def tree(self, z: Any = Z, *, settled: bool = False, **parameters: Any) -> Any:
+        """The definition as an expression, for whoever writes it in another language.
+
+        ``settled`` where that language raises an error on an overflow or an underflow.
+        """
+        define = self.settled if settled and self.settled is not None else self.define
+        return define(TREES, z, **parameters)
 
     def vector(self, xp: Any, z: Any, **parameters: Any) -> Any:
         """Apply the function to each element of an array, keeping its shape and dtype.

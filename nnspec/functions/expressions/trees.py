@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 from nnspec.functions.expressions.primitives import Operators
 
 EXACT = frozenset(
-    ("variable", "add", "subtract", "multiply", "divide", "negative", "abs", "maximum", "minimum",
-     "step", "sign", "sqrt", "where", ">=", ">", "<=", "<", "equal")
+    ("variable", "add", "subtract", "multiply", "divide", "quotient", "negative", "abs", "maximum",
+     "minimum", "step", "sign", "sqrt", "where", ">=", ">", "<=", "<", "equal")
 )  # fmt: skip
 """Operations that IEEE 754 rounds correctly: each evaluator has the same bits."""
 
@@ -44,10 +44,17 @@ Expression: TypeAlias = Tree | float
 
 
 class Trees:
-    """The primitives on expressions; the operations are named as the primitives are."""
+    """The primitives on expressions; the operations are named as the primitives are.
+
+    ``divide`` is a quotient, lest it be taken for the operator, whose divisor is never 0.
+    """
 
     pi = math.pi
     root = staticmethod(math.sqrt)
+
+    def divide(self, a: Any, b: Any) -> Tree:
+        """The quotient, where the divisor may be 0."""
+        return Tree("quotient", a, b)
 
     def __getattr__(self, name: str) -> Callable[..., Tree]:
         if name.startswith("_"):

@@ -40,7 +40,7 @@ function line(x, knots) {
 
 const PRIMITIVES = {
   "add": (a, b) => a + b, "subtract": (a, b) => a - b, "multiply": (a, b) => a * b,
-  "divide": (a, b) => a / b, "negative": a => -a, "abs": Math.abs,
+  "divide": (a, b) => a / b, "quotient": (a, b) => a / b, "negative": a => -a, "abs": Math.abs,
   ">=": (a, b) => a >= b, ">": (a, b) => a > b, "<=": (a, b) => a <= b, "<": (a, b) => a < b,
   "equal": (a, b) => a === b, "where": (condition, yes, no) => condition ? yes : no,
   "maximum": Math.max, "minimum": Math.min, "sign": Math.sign,
