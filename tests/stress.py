@@ -11,6 +11,7 @@ import pickle
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -82,13 +83,13 @@ def _is_plain(network: Network) -> bool:
     return all(item.type != "category" for item in network.spec.inputs)
 
 
-def in_processes(network: Network, method: str, seed: int) -> None:
-    """Processes, forked and spawned, that are given the network."""
-    rows = rows_of(network, 500, seed)
-    expected = bits(network, rows)
-    data = pickle.dumps(network)
+def in_processes(networks: Sequence[Network], method: str, seed: int) -> None:
+    """Processes, forked and spawned, that are given every network, pickled."""
+    tables = [rows_of(network, 500, seed) for network in networks]
+    pairs = list(zip(networks, tables, strict=True))
+    jobs = [(pickle.dumps(network), rows) for network, rows in pairs]
     with multiprocessing.get_context(method).Pool(2) as pool:
-        assert pool.starmap(in_process, [(data, rows)] * 4) == [expected] * 4
+        assert pool.starmap(in_process, jobs) == [bits(network, rows) for network, rows in pairs]
 
 
 def two_writers(kind: str) -> None:
@@ -121,7 +122,7 @@ def main(seconds: float) -> None:
             two_writers(kind)
         rounds += 1
     for method in ("fork", "spawn"):
-        in_processes(networks[0], method, rounds)
+        in_processes(networks, method, rounds)
     print(f"{len(networks)} networks, {rounds} rounds")
 
 

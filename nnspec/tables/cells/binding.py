@@ -26,6 +26,7 @@ from nnspec.tables.cells.cell import (
 )
 from nnspec.tables.cells.exactness import are_exact
 from nnspec.tables.cells.numbers import Refusal, is_number, numbers_of
+from nnspec.tables.forks import threads_are_lost
 from nnspec.tables.polars_errors import no_panic
 from nnspec.tables.source import Written
 
@@ -105,6 +106,10 @@ def column_values(one: Input, cells: pl.Series) -> NDArray[np.float64]:
 def _column(one: Input, cells: pl.Series) -> tuple[NDArray[np.float64], Span]:
     """What an input reads in each cell, with its span."""
     fills = one.missing is not None and cells.null_count() > 0
+    if threads_are_lost() and not _is_plain(one, cells):
+        text = isinstance(cells.dtype, pl.Categorical | pl.Enum)
+        values = _cell_by_cell(one, cells.cast(pl.String) if text else cells)
+        return values, _span(values)
     if cells.dtype == pl.Object:
         values = _cell_by_cell(one, cells)
     elif one.type == "category":
@@ -120,6 +125,13 @@ def _column(one: Input, cells: pl.Series) -> tuple[NDArray[np.float64], Span]:
         if not isinstance(stand_in, Refusal):
             values = np.where(cells.is_null().to_numpy(), stand_in, values)
     return values, _span(values)
+
+
+def _is_plain(one: Input, cells: pl.Series) -> bool:
+    """Whether a column is numbers as they are, for which polars needs no thread."""
+    exact = cells.dtype.is_integer() and cells.dtype not in (pl.Int64, pl.UInt64, pl.Int128)
+    plain = exact or cells.dtype.is_float() or cells.dtype == pl.Boolean
+    return one.type != "category" and plain and not cells.null_count()
 
 
 def _cell_by_cell(one: Input, cells: pl.Series) -> NDArray[np.float64]:

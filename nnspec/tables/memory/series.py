@@ -104,7 +104,8 @@ def from_pandas(name: str, column: Any) -> pl.Series:
         cells = [None if gone else cell for cell, gone in zip(cells, missing, strict=True)]
         return from_objects(name, cells)
     series = from_array(name, array)
-    return series.fill_nan(None) if series.dtype.is_float() else series
+    is_float = series.dtype.is_float()
+    return pl.Series(name, series.to_numpy(), nan_to_null=True) if is_float else series
 
 
 def _module(value: object) -> str:

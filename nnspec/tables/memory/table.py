@@ -246,10 +246,11 @@ def _arrays(columns: Mapping[str, Column], bad: Bad) -> dict[str, Column]:
 
 @no_panic()
 def _polars_frame(columns: Mapping[str, Column], bad: Bad) -> pl.DataFrame:
-    frame = pl.DataFrame({name: pl.Series(name, values) for name, values in columns.items()})
     if not bad.any():
-        return frame
-    return frame.with_columns(pl.when(~pl.lit(pl.Series(bad))).then(pl.all()))
+        return pl.DataFrame({name: pl.Series(name, values) for name, values in columns.items()})
+    held = {name: np.where(bad, np.nan, values) for name, values in columns.items()}
+    # Where a row is good its values are finite.
+    return pl.DataFrame({n: pl.Series(n, values, nan_to_null=True) for n, values in held.items()})
 
 
 def _is_pandas(table: Any, kind: str) -> bool:
