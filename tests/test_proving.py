@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -286,3 +287,32 @@ def test_the_verb_proves_and_refutes_with_a_row(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "proved    property: more area is dearer" in said
     assert "1 spec: 1 proved" in said
+
+
+def test_ci_servers_are_told_what_is_not_proved(tmp_path, capsys):
+    path = tmp_path / "homes.yaml"
+    path.write_text(REFUTED, encoding="utf-8")
+    assert cli(["prove", str(path), "--format", "junit"], standalone_mode=False) == 1
+    suite = ElementTree.fromstring(capsys.readouterr().out).find("testsuite")
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    refuted, proved = suite.findall("testcase")
+    assert "price is -" in refuted.find("failure").get("message")
+    assert proved.find("failure") is None
+    assert float(proved.get("time")) >= 0
+    assert cli(["prove", str(path), "--format", "github"], standalone_mode=False) == 1
+    said = capsys.readouterr().out
+    line = (
+        REFUTED.splitlines().index("  - {name: a price is a price, then: {price: [0, null]}}") + 1
+    )
+    assert f"line={line}," in said
+    assert "more area is dearer" not in said
+
+
+def test_what_cannot_be_read_is_said_and_the_rest_is_proved(tmp_path, capsys):
+    path = tmp_path / "homes.yaml"
+    path.write_text(REFUTED, encoding="utf-8")
+    arguments = ["prove", str(tmp_path / "none.yaml"), str(path), "-k", "dearer"]
+    assert cli(arguments, standalone_mode=False) == 2
+    said = capsys.readouterr()
+    assert "1 spec: 1 proved" in said.out
+    assert "No such file or directory" in said.err

@@ -29,7 +29,7 @@ from nnspec.diagnostics.limits import Limits
     metavar="SECONDS",
     help="How much processor time a claim may take; it is undecided then.",
 )
-@form_option("text", "json", help="How to report.")
+@form_option("text", "json", "junit", "github", help="How to report.")
 @color_option
 @limit_option
 def command(

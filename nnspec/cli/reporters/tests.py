@@ -213,40 +213,46 @@ def report_junit(outcomes: Sequence[SpecOutcome], settings: Settings) -> str:
     root = ElementTree.Element("testsuites", name="nnspec test")
     for outcome in sorted(outcomes, key=lambda outcome: outcome.network is None):
         _add_suite(root, outcome)
+    return junit_text(root)
+
+
+def junit_text(root: ElementTree.Element) -> str:
+    """An XML document as text."""
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}'
 
 
 def _add_suite(root: ElementTree.Element, outcome: SpecOutcome) -> None:
-    file, network, judgement = _xml(outcome.file), outcome.network, outcome.judgement
+    file, network, judgement = xml_text(outcome.file), outcome.network, outcome.judgement
     suite = ElementTree.SubElement(root, "testsuite", name=file)
 
     def add(name: str) -> ElementTree.Element:
-        return ElementTree.SubElement(suite, "testcase", classname=file, name=_xml(name))
+        return ElementTree.SubElement(suite, "testcase", classname=file, name=xml_text(name))
 
     if network is None:
         suite.attrib.update(tests="1", errors="1")
         error = ElementTree.SubElement(add("validate"), "error", message="the spec has errors")
-        error.text = _xml("\n".join(map(diagnostic_text, outcome.diagnostics)))
+        error.text = xml_text("\n".join(map(diagnostic_text, outcome.diagnostics)))
         return
     for result, seconds in zip(outcome.results, outcome.seconds, strict=True):
         case = add(result.case.id)
         case.set("time", f"{seconds:.3f}")
         if result.failed:
             text = render_result(network, result, spec_file=outcome.file)
-            _add_failure(case, result.failures[0].message, text)
+            add_failure(case, result.failures[0].shown.message, text)
     if judgement is not None:
         case = add("mutants")
         if not judgement.enough:
-            _add_failure(case, judgement.complaint, "\n".join(guard_lines(judgement.guard)))
+            add_failure(case, judgement.complaint, "\n".join(guard_lines(judgement.guard)))
     suite.set("time", f"{sum(outcome.seconds):.3f}")
     suite.attrib.update(tests=str(len(suite)), failures=str(len(suite.findall("*/failure"))))
 
 
-def _add_failure(case: ElementTree.Element, message: str, text: str) -> None:
-    failure = ElementTree.SubElement(case, "failure", message=_xml(message))
-    failure.text = _xml(text)
+def add_failure(case: ElementTree.Element, message: str, text: str) -> None:
+    """Say that a test case failed, and why."""
+    failure = ElementTree.SubElement(case, "failure", message=xml_text(message))
+    failure.text = xml_text(text)
 
 
 def report_annotations(outcomes: Sequence[SpecOutcome], settings: Settings) -> str:
@@ -256,17 +262,20 @@ def report_annotations(outcomes: Sequence[SpecOutcome], settings: Settings) -> s
         for result in outcome.results:
             if result.failed and outcome.network is not None:
                 text = render_result(outcome.network, result, spec_file=outcome.file)
-                found.append(_annotation(outcome.file, result.case.path, result.case.id, text))
+                found.append(annotation(outcome.file, result.case.path, result.case.id, text))
     for outcome in outcomes:
         judgement = outcome.judgement
         if judgement is not None and not judgement.enough:
             message = "\n".join([judgement.complaint, *guard_lines(judgement.guard)])
-            found.append(_annotation(outcome.file, (), "mutants", message))
+            found.append(annotation(outcome.file, (), "mutants", message))
     return report_github(found, len(outcomes))
 
 
-def _annotation(file: str, path: tuple[str | int, ...], title: str, text: str) -> Diagnostic:
-    return Diagnostic(file, _place(file, path), "nnspec test", title, Severity.ERROR, text)
+def annotation(
+    file: str, path: tuple[str | int, ...], title: str, text: str, verb: str = "nnspec test"
+) -> Diagnostic:
+    """What a verb found of a case, at the case's place in its file."""
+    return Diagnostic(file, _place(file, path), verb, title, Severity.ERROR, text)
 
 
 def _place(file: str, path: tuple[str | int, ...]) -> Span:
@@ -332,7 +341,7 @@ def _judgement_facts(judgement: Judgement) -> dict[str, Any]:
     }
 
 
-def _xml(text: str) -> str:
+def xml_text(text: str) -> str:
     """Text without the characters that XML 1.0 cannot hold."""
     return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
 
