@@ -7,7 +7,7 @@ imports nothing at its top but what pytest has imported already.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,14 @@ ENDINGS = (".yaml", ".yml")
 BRACKETS = str.maketrans("[]", "()")
 
 IS_SPEC = re.compile(rb"^(nnspec|\"nnspec\"|'nnspec')[ \t]*:", re.MULTILINE)
+
+
+_LEGAL = {
+    "nnspec_seed": "a whole number",
+    "nnspec_max_examples": "a whole number of at least 1",
+    "nnspec_budget": "a number of seconds, more than 0",
+}
+"""What the settings may be."""
 
 
 class ClaimError(Exception):
@@ -55,6 +63,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="How many inputs to try for each claim of a spec, by default 10,000.",
     )
+    group.addoption(
+        "--nnspec-budget",
+        type=_seconds,
+        metavar="SECONDS",
+        help="Of processor time for the claims of one spec, by default 10; each has its share.",
+    )
     parser.addini(
         "nnspec_files",
         "Patterns of spec files, relative to the root folder, such as specs/*.yaml",
@@ -63,6 +77,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("nnspec_seed", "The start of chance, by default 0")
     parser.addini("nnspec_max_examples", "How many inputs to try for each claim of a spec")
+    parser.addini("nnspec_budget", "Seconds of processor time for the claims of one spec")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -128,7 +143,16 @@ def _looks_like_a_spec(path: Path) -> bool:
 
 
 class SpecFile(pytest.File):
-    """A spec; its tests are what it says of its network."""
+    """A spec; its tests are what it says of its network.
+
+    Attributes
+    ----------
+    n_searched
+        How many of them are searched for, and so share the spec's budget: evenly, since they may
+        run in several processes.
+    """
+
+    n_searched = 1
 
     def collect(self) -> Iterator[SpecItem]:
         """Yield a test for each example, each property and each neuron's range."""
@@ -139,12 +163,14 @@ class SpecFile(pytest.File):
 
         loaded = check_file(self.path)
         if loaded.spec is None or not loaded.ok:
-            found = [replace(d, file=self.shown_path) for d in errors(loaded.diagnostics)]
-            raise FaultySpecError(tuple(found))
+            faults = [replace(d, file=self.shown_path) for d in errors(loaded.diagnostics)]
+            raise FaultySpecError(tuple(faults))
         from nnspec.claims import cases
 
+        found = cases(loaded.spec)
+        self.n_searched = sum(case.kind != "example" for case in found)
         taken: set[str] = set()
-        for case in cases(loaded.spec):
+        for case in found:
             yield SpecItem.from_parent(self, name=_item_name(case.id, taken), case=case)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -183,9 +209,11 @@ class SpecFile(pytest.File):
         from nnspec.claims import Options
 
         usual = Options()
+        budget = _setting(self.config, "nnspec_budget", _seconds, usual.budget)
         return Options(
-            max_examples=_setting(self.config, "nnspec_max_examples", usual.max_examples),
-            seed=_setting(self.config, "nnspec_seed", usual.seed),
+            max_examples=_setting(self.config, "nnspec_max_examples", _count, usual.max_examples),
+            seed=_setting(self.config, "nnspec_seed", int, usual.seed),
+            budget=None if budget is None else budget / max(1, self.n_searched),
         )
 
 
@@ -244,7 +272,14 @@ def _count(text: str) -> int:
     return count
 
 
-def _setting(config: pytest.Config, name: str, usual: int) -> int:
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise ValueError(f"{text} is no length of time")
+    return seconds
+
+
+def _setting(config: pytest.Config, name: str, read: Callable[[str], float], usual: Any) -> Any:
     """A number from the command line, or else from the settings.
 
     Raises
@@ -252,15 +287,13 @@ def _setting(config: pytest.Config, name: str, usual: int) -> int:
     pytest.UsageError
         If the setting is no such number.
     """
-    given: int | None = config.getoption(name)
+    given = config.getoption(name)
     if given is not None:
         return given
     written = str(config.getini(name))
     if not written:
         return usual
     try:
-        return _count(written) if name == "nnspec_max_examples" else int(written)
+        return read(written)
     except ValueError:
-        raise pytest.UsageError(
-            f"{name} must be a whole number, for the examples at least 1; given {written!r}"
-        ) from None
+        raise pytest.UsageError(f"{name} must be {_LEGAL[name]}; given {written!r}") from None

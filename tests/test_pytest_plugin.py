@@ -235,3 +235,34 @@ def test_a_spec_without_claims_has_no_tests(pytester, folder):
     bare = SPEC[: SPEC.index("examples:")].replace("        range: [0, 150]\n", "")
     (folder / "old.nnspec.yaml").write_text(bare)
     assert run(pytester).ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def test_the_claims_of_a_spec_share_its_budget(pytester):
+    """Each has its part, whichever process it runs in; a search that ran out of it says so."""
+    pytester.makefile(".nnspec.yaml", deep=WIDE)
+    pytester.makeini("[pytest]\nnnspec_budget = 600\n")
+    assert "the budget ended" not in run(pytester, "-rP").stdout.str()
+    ended = run(pytester, "-rP", "--nnspec-budget", "0.0001").stdout.str()
+    assert ended.count("the budget ended the search") == 2
+    for written in ("0", "-1", "nan", "soon"):
+        pytester.makeini(f"[pytest]\nnnspec_budget = {written}\n")
+        said = run(pytester).stdout.str()
+        assert "nnspec_budget must be a number of seconds, more than 0" in said
+
+
+WIDE = """\
+nnspec: 1
+name: deep
+inputs: {a: {range: [0, 1000]}, b: {range: [0, 1000]}, c: {range: [0, 1000]}}
+layers:
+  - name: hidden
+    activation: relu
+    neurons:
+      p: {bias: -10, synapses: {a: 1, b: 1}}
+      q: {bias: -20, synapses: {b: 1, c: 1}}
+  - name: output
+    neurons: {z: {synapses: {p: 1, q: 1}}}
+properties:
+  - monotone: {z: {a: increasing}}
+  - monotone: {z: {b: increasing}}
+"""
