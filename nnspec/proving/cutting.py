@@ -31,7 +31,8 @@ class Cutting:
 
     def __init__(self, enclosure: Enclosure) -> None:
         self.enclosure = enclosure
-        self.low, self.high = enclosure.low.copy(), enclosure.high.copy()
+        some = (enclosure.low <= enclosure.high).all(axis=0)  # of one value there is no step
+        self.low, self.high = enclosure.low[:, some], enclosure.high[:, some]
         self.least = np.full(1, -np.inf)
         self.sway = np.full(self.low.shape, np.inf)
         self.cases = np.full((len(enclosure.jumps), 1), -1, dtype=np.int8)
@@ -39,11 +40,13 @@ class Cutting:
         self.n_boxes = 0
         self.margin = np.inf
         self.seeks = enclosure.demand.axis is None
-        self.witness = self.low[:, 0]
+        self.witness = enclosure.low[:, 0]
 
-    def until(self, deadline: float) -> str:
+    def until(self, deadline: float, most_boxes: float = np.inf) -> str:
         """``proved``, ``refuted`` by :attr:`witness`, or why it is neither."""
         while self.low.shape[1]:
+            if self.n_boxes >= most_boxes:
+                return "too many boxes were looked at"
             if time.process_time() > deadline:
                 return "out of time"
             if self.low.shape[1] > MOST_OPEN:

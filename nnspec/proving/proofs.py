@@ -149,18 +149,20 @@ def _prove_demand(
     network: Network, case: Case, domain: Domain, demand: Demand, deadline: float
 ) -> Proof:
     """A chain of sums and rectifiers is bounded by its own means, anything else by enclosures."""
-    if find_spec("numba") is not None:
+    search = Cutting(Enclosure(network, domain, demand))
+    # Slopes are often enough over the whole domain, before anything is compiled or loaded.
+    at_once = demand.axis is not None and search.until(deadline, most_boxes=1) == "proved"
+    if find_spec("numba") is not None and not at_once:
         with suppress(CannotError):
             chain, every = _chain(network, demand), boxes(domain)
             unit = None if demand.axis is None else _unit(network, domain, demand.axis)
             return _by_chain(network, case, domain, demand, chain, every, unit, deadline)
-    return _by_enclosures(network, case, domain, demand, deadline)
+    return _by_enclosures(network, case, domain, demand, search, deadline)
 
 
 def _by_enclosures(
-    network: Network, case: Case, domain: Domain, demand: Demand, deadline: float
+    network: Network, case: Case, domain: Domain, demand: Demand, search: Cutting, deadline: float
 ) -> Proof:
-    search = Cutting(Enclosure(network, domain, demand))
     ended = search.until(deadline)
     while ended == "refuted":
         failure = _confirmed(network, domain, demand, domain.row(search.witness))
