@@ -55,7 +55,7 @@ def load_spec(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> 
     OSError
         If the file cannot be read.
     """
-    return usable(check_file(path, limits))
+    return usable(check_file(path, limits, warnings=False))
 
 
 def parse_spec(
@@ -71,7 +71,7 @@ def parse_spec(
     SpecError
         If the spec has errors; its ``diagnostics`` say all that was found.
     """
-    return usable(check_text(text, file, limits, folder))
+    return usable(check_text(text, file, limits, folder, warnings=False))
 
 
 def open_weights(
@@ -100,10 +100,15 @@ def usable(loaded: Loaded) -> NetworkSpec:
     return loaded.spec
 
 
-def check_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> Loaded:
-    """Read and judge a spec file; raises OSError only."""
+def check_file(
+    path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS, *, warnings: bool = True
+) -> Loaded:
+    """Read and judge a spec file; raises OSError only.
+
+    Without ``warnings``, which take as long again, whoever only wants the spec is told of errors.
+    """
     content = read_limited(path, limits)
-    return check_bytes(content, os.fspath(path), limits, Path(path).parent)
+    return check_bytes(content, os.fspath(path), limits, Path(path).parent, warnings=warnings)
 
 
 def check_bytes(
@@ -111,12 +116,14 @@ def check_bytes(
     file: str,
     limits: Limits = DEFAULT_LIMITS,
     folder: str | os.PathLike[str] | None = None,
+    *,
+    warnings: bool = True,
 ) -> Loaded:
     """Judge the bytes of a spec, and the weight files it names; never raises on a bad spec.
 
     ``folder`` is where the weight files are; without it a spec may name none.
     """
-    return _judge(parse_bytes(content, limits), file, limits, folder)
+    return _judge(parse_bytes(content, limits), file, limits, folder, warnings=warnings)
 
 
 def check_text(
@@ -124,12 +131,14 @@ def check_text(
     file: str = "<text>",
     limits: Limits = DEFAULT_LIMITS,
     folder: str | os.PathLike[str] | None = None,
+    *,
+    warnings: bool = True,
 ) -> Loaded:
     """Judge the text of a spec, and the weight files it names; never raises on a bad spec.
 
     ``folder`` is where the weight files are; without it a spec may name none.
     """
-    return _judge(parse_text(text, limits), file, limits, folder)
+    return _judge(parse_text(text, limits), file, limits, folder, warnings=warnings)
 
 
 def read_limited(path: str | os.PathLike[str], limits: Limits) -> bytes:
@@ -153,8 +162,9 @@ def read_limited(path: str | os.PathLike[str], limits: Limits) -> bytes:
 
 
 def _judge(
-    document: Document, file: str, limits: Limits, folder: str | os.PathLike[str] | None
-) -> Loaded:
+    document: Document, file: str, limits: Limits, folder: str | os.PathLike[str] | None,
+    *, warnings: bool,
+) -> Loaded:  # fmt: skip
     found: list[Located] = [
         (finding, document.span_of_offsets(start, end)) for finding, start, end in document.findings
     ]
@@ -166,7 +176,7 @@ def _judge(
     if isinstance(document.data, dict) and len(shape) < MOST_FAULTS:
         faults = Faults(document, [finding for finding, _ in shape])
         spec, by_content = _judge_content(
-            spec, folder, limits, names_complete=faults.names_complete, is_sound=not found
+            spec, folder, limits, names_complete=faults.names_complete, warns=warnings and not found
         )
         for finding in by_content:
             if not faults.explain(finding):
@@ -181,12 +191,12 @@ def _judge_content(
     limits: Limits,
     *,
     names_complete: bool,
-    is_sound: bool,
+    warns: bool,
 ) -> tuple[NetworkSpec, list[Finding]]:
     """What the rules find, and what is wrong with weight files, whose numbers come last."""
     spec, of_files = _opened(spec, folder, limits, names_complete=names_complete)
     subject = Subject(spec, limits, names_complete=names_complete)
-    by_rules = list(islice(run_rules(subject, warnings=is_sound and not of_files), MOST_FAULTS))
+    by_rules = list(islice(run_rules(subject, warnings=warns and not of_files), MOST_FAULTS))
     if folder is not None:  # a file that was not opened then has its fault in of_files
         by_rules = [finding for finding in by_rules if finding.code != "NS602"]
     if not any(finding.code == "NS507" for finding in by_rules):

@@ -5,14 +5,16 @@ from __future__ import annotations
 import copy
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from nnspec.diagnostics import Severity
-from nnspec.loading import check_text
+from nnspec import validation
+from nnspec.diagnostics import Finding, Severity
+from nnspec.loading import check_text, parse_spec
 from nnspec.text.parsing import parse_text
-from nnspec.validation import RULE_BY_CODE, RULES, Rule
+from nnspec.validation import RULE_BY_CODE, RULES, Rule, Subject
 
 FAMILIES = {
     "1": "YAML", "2": "schema", "3": "names and references", "4": "graph",
@@ -231,3 +233,25 @@ def test_the_example_of_a_page_has_the_fault_and_its_mend_has_not(rule: Rule) ->
         rule.code in wrong and rule.code not in right and all(code[2] == "9" for code in right)
         for wrong, right in shown
     ), shown
+
+
+def test_whoever_only_wants_the_spec_does_not_wait_for_warnings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They take as long as all the rest, and say nothing to one who loads, values or explains."""
+    seen: list[Severity] = []
+    own = validation._run
+
+    def run(subject: Subject, severity: Severity) -> Iterator[Finding]:
+        seen.append(severity)
+        return own(subject, severity)
+
+    monkeypatch.setattr(validation, "_run", run)
+    text = (
+        "nnspec: 1\nname: n\ninputs: {x: {}, unused: {}}\n"
+        "layers: [{name: o, neurons: {y: {synapses: {x: 1}}}}]\n"
+    )
+    assert parse_spec(text).name == "n"
+    assert seen == [Severity.ERROR]
+    assert [d.code for d in check_text(text).diagnostics] == ["NS903"]
+    assert seen[1:] == [Severity.ERROR, Severity.WARNING]

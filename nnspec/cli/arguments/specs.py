@@ -23,13 +23,13 @@ SPEC_ENDINGS = (".yaml", ".yml")
 STDIN = "<stdin>"
 
 
-def check_spec(path: str, limits: Limits) -> Loaded:
+def check_spec(path: str, limits: Limits, *, warnings: bool = True) -> Loaded:
     """Judge one spec file; ``-`` is standard input."""
     from nnspec.loading import check_bytes, check_file
 
     if path == "-":
-        return check_bytes(read_standard_input(limits), STDIN, limits)
-    return check_file(path, limits)
+        return check_bytes(read_standard_input(limits), STDIN, limits, warnings=warnings)
+    return check_file(path, limits, warnings=warnings)
 
 
 def read_standard_input(limits: Limits) -> bytes:
@@ -59,7 +59,7 @@ def usable_spec(path: str, limits: Limits) -> NetworkSpec:
     """The spec of one file; raises SpecError if it has errors."""
     from nnspec.loading import usable
 
-    return usable(check_spec(path, limits))
+    return usable(check_spec(path, limits, warnings=False))
 
 
 def load_network(path: str, limits: Limits) -> Network:

@@ -116,10 +116,12 @@ def _read(path: str, request: FilePair, limits: Limits) -> NetworkSpec | None:
         return None
     shown = path if request.shown is None else request.shown
     if path == "-":
-        return usable(check_bytes(read_standard_input(limits), STDIN, limits, Path()))
+        content = read_standard_input(limits)
+        return usable(check_bytes(content, STDIN, limits, Path(), warnings=False))
     # Weight files stand beside the spec, not beside git's copy of it.
     folder = Path(shown).parent
-    return usable(check_bytes(read_limited(path, limits), shown, limits, folder))
+    content = read_limited(path, limits)
+    return usable(check_bytes(content, shown, limits, folder, warnings=False))
 
 
 def _compared(request: FilePair, limits: Limits, options: Options) -> Comparison:

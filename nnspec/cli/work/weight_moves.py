@@ -35,7 +35,7 @@ class MovableSpec:
         if path == "-":
             raise CannotError("a spec from standard input has no folder; name a file")
         content = read_limited(path, limits)
-        spec = usable(check_bytes(content, path, limits, Path(path).parent))
+        spec = usable(check_bytes(content, path, limits, Path(path).parent, warnings=False))
         return cls(path, content.decode("utf-8-sig"), content.startswith(MARK), spec)
 
     def encoded(self, text: str) -> bytes:

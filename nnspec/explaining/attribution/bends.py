@@ -70,11 +70,13 @@ def _lines(base: BaselineValues, free: int) -> dict[int, Floats]:
 
 def _line(tier: Tier, row: int, lines: Mapping[int, Floats]) -> Floats | None:
     """A row's z as a line in the input units; None where it reads a bend."""
-    total = np.zeros_like(lines[0])
     weights = tier.weights[row]
-    for column in np.flatnonzero(weights).tolist():
-        line = lines.get(int(tier.layer.sources[column]))
+    columns = weights.nonzero()[0]
+    total = np.zeros_like(lines[0])
+    numbers = tier.layer.sources[columns].tolist()
+    for number, weight in zip(numbers, weights[columns].tolist(), strict=True):
+        line = lines.get(number)
         if line is None:
             return None
-        total = total + weights[column] * line
-    return np.asarray(total)
+        total += weight * line
+    return total

@@ -25,7 +25,8 @@ def neuron_steps(
     for layer in resolve(spec).layers:
         for neuron in layer.neurons():
             step = _step(layer, neuron, valuation)
-            yield replace(step, because=_because(spec, row, step))
+            because = _because(spec, row, step)
+            yield replace(step, because=because) if because else step
 
 
 def _step(layer: ResolvedLayer, neuron: ResolvedNeuron, valuation: Valuation) -> NeuronStep:
