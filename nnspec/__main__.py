@@ -19,7 +19,10 @@ def main() -> None:
     gc.set_threshold(200_000)
     from nnspec.cli import main as run
 
-    run()
+    try:
+        run()
+    finally:
+        gc.freeze()  # nor does it look through what ends with the process
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
