@@ -16,9 +16,10 @@ from nnspec.diagnostics import CannotError
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.explaining import Baseline, Explainer, Goal, explain, smallest_change, zeros
 from nnspec.explaining.attribution.amounts import amounts_of, seen_units
+from nnspec.explaining.baselines import middle_of_ranges
 from nnspec.explaining.render.change_text import render_change
 from nnspec.network import Network
-from nnspec.spec.inputs import number_of
+from nnspec.spec.inputs import middle_cell, number_of, within_whole
 from nnspec.spec.model import Activation, Input, Layer, NetworkSpec, Neuron
 
 ROOTS = (Activation("sqrt"), Activation("power", {"exponent": 0.5}))
@@ -185,6 +186,28 @@ def test_advice_reaches_its_goal_as_printed(threshold, name, start):
     assert goal.met(float(network(use=min(max(float(moved), 0.0), 1.0))))
 
 
-def test_zeros_are_still_the_default_baseline():
-    assert explain(network_of(Layer("o", (Neuron("y", {"a": 1.0}),))), {"a": 1, "b": 1}).baseline \
-        == zeros(NetworkSpec("n", TWO, ()))  # fmt: skip
+def test_the_default_baseline_is_the_middle_of_each_range():
+    inputs = (
+        Input("a", range=(100, 300)), Input("b", range=(None, -2)), Input("c", range=(5, None)),
+        Input("n", "integer", range=(0, 5)), Input("yes", "boolean"),
+        Input("kind", "category", categories=("poor", "good")), Input("free"),
+    )  # fmt: skip
+    layers = (Layer("o", (Neuron("y", {"a": 1.0}),)),)
+    network = Network(NetworkSpec("n", inputs, layers))
+    row = {"a": 1, "b": -3, "c": 7, "n": 1, "yes": True, "kind": "good", "free": 1}
+    base = explain(network, row, on_range="ignore").baseline
+    assert base.row == {
+        "a": 200.0, "b": -2.0, "c": 5.0, "n": 2, "yes": 0, "kind": "poor", "free": 0.0
+    }  # fmt: skip
+    assert base == middle_of_ranges(network.spec)
+    there = explain(network, row, baseline="zeros", on_range="ignore").baseline
+    assert there == zeros(network.spec)
+
+
+@given(low=st.floats(-1e308, 1e308), high=st.floats(-1e308, 1e308), whole=st.booleans())
+def test_the_middle_lies_within_its_range(low, high, whole):
+    low, high = sorted((low, high))
+    item = Input("a", "integer" if whole else "number", range=(low, high))
+    ends = within_whole(item, (low, high))
+    assume(ends[0] <= ends[1])
+    assert ends[0] <= float(middle_cell(item)) <= ends[1]

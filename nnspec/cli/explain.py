@@ -23,9 +23,9 @@ def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
 @click.option("--given", metavar="NAME=VALUE,…", help="Explain this row.")
 @click.option(
     "--baseline",
-    metavar="ROW|mean|zeros",
-    help="Compare with a row (NAME=VALUE,… or JSON), the middle of TABLE, or zeros. By default "
-    "the middle of TABLE if there is one.",
+    metavar="ROW|mean|middle|zeros",
+    help="Compare with a row (NAME=VALUE,… or JSON), the mean of TABLE, the middle of each range, "
+    "or zeros. By default the mean of TABLE if there is one, the middle of ranges otherwise.",
 )
 @click.option(
     "--neurons",

@@ -1,4 +1,4 @@
-"""What a row is compared with: zeros, the middle of a table, or another row."""
+"""What a row is compared with: the middle of ranges or of a table, zeros, or another row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import counted
 from nnspec.explaining.data import Baseline
-from nnspec.spec.inputs import cell_of
+from nnspec.spec.inputs import cell_of, middle_cell
 from nnspec.spec.model import Input, NetworkSpec, Value
 from nnspec.tables.cells.bound import Bound
 from nnspec.tables.cells.cell import read_row
@@ -46,6 +46,21 @@ def zeros(spec: NetworkSpec) -> Baseline:
     if any(item.type == "category" for item in spec.inputs):
         said = "zeros, and the first of each input's categories"
     return Baseline({item.name: cell_of(item, 0.0) for item in spec.inputs}, said)
+
+
+def middle_of_ranges(spec: NetworkSpec) -> Baseline:
+    """The middle of each declared range, where plots and pages begin too.
+
+    Of an open range it is the value nearest to 0, of booleans false, of a category its first value.
+
+    Examples
+    --------
+    >>> from nnspec.spec.model import Input, NetworkSpec
+    >>> middle_of_ranges(NetworkSpec("n", (Input("age", range=(0, 250)),), ())).row
+    {'age': 125.0}
+    """
+    row = {item.name: middle_cell(item) for item in spec.inputs}
+    return Baseline(row, "the middle of each range")
 
 
 class Middle:

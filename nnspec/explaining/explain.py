@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nnspec.diagnostics import CannotError
 from nnspec.explaining.attribution.explainer import Explainer
-from nnspec.explaining.baselines import checked_row, middle_of, zeros
+from nnspec.explaining.baselines import checked_row, middle_of, middle_of_ranges, zeros
 from nnspec.explaining.data import Baseline
 from nnspec.explaining.shown import Explanation
 from nnspec.network import Network
-from nnspec.spec.model import Value
+from nnspec.spec.model import NetworkSpec, Value
+
+_ON_RANGE = ("warn", "raise", "clip", "ignore")
+
+_BASELINES: dict[str, Callable[[NetworkSpec], Baseline]] = {
+    "middle": middle_of_ranges,
+    "zeros": zeros,
+}
 
 
 def explain(
     network: Network,
     row: Mapping[str, Value],
     *,
-    baseline: Baseline | Mapping[str, Any] | str = "zeros",
+    baseline: Baseline | Mapping[str, Any] | str = "middle",
     neurons: Sequence[str] | None = None,
 ) -> Explanation:
     """How a network values one row: neuron by neuron, and the reasons for each output.
@@ -30,8 +37,8 @@ def explain(
     row
         A value for each input, in the table's own units.
     baseline
-        What the row is compared with: another row, ``"zeros"``, or a :class:`Baseline`, such as
-        :func:`middle` of a table.
+        What the row is compared with: ``"middle"``, that of each range, ``"zeros"``, another row,
+        or a :class:`Baseline`, such as :func:`middle` of a table.
     neurons
         Whose values to give reasons for; by default the outputs.
 
@@ -64,12 +71,12 @@ def _baseline(network: Network, given: Baseline | Mapping[str, Any] | str) -> Ba
     if isinstance(given, Baseline):
         return given
     if isinstance(given, str):
-        if given != "zeros":
+        if given not in _BASELINES:
             raise CannotError(
-                f"baseline must be a row, 'zeros' or a Baseline, not {given!r}; the mean of a "
-                "table is middle(network, table)"
+                f"baseline must be a row, 'middle', 'zeros' or a Baseline, not {given!r}; the mean "
+                "of a table is middle(network, table)"
             )
-        return zeros(network.spec)
+        return _BASELINES[given](network.spec)
     return Baseline(checked_row(network.spec, given), "another row")
 
 

@@ -15,6 +15,7 @@ from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import did_you_mean, quote
 from nnspec.functions.activations import ACTIVATIONS
 from nnspec.network import Network
+from nnspec.spec.inputs import middle_cell, number_of
 from nnspec.spec.model import Value
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -76,10 +77,7 @@ def _typical(axis: Axis, values: Floats) -> float:
 
 
 def _middle(axis: Axis) -> float:
-    if axis.codes or any(axis.open_sides):
-        return axis.simplest
-    middle = (axis.low + axis.high) / 2
-    return float(np.floor(middle)) if axis.whole else middle
+    return number_of(axis.input, middle_cell(axis.input))
 
 
 def axis_of(network: Network, name: str) -> Axis:

@@ -56,6 +56,28 @@ def number_of(item: Input, cell: Value | None) -> float:
     return float(given)
 
 
+def middle_cell(item: Input) -> Value:
+    """The value of an input that stands for it where nothing else is known of a row.
+
+    The middle of its range, whole where the input is; of an open range the value nearest to 0;
+    false, and the first of a category's values.
+
+    Examples
+    --------
+    >>> middle_cell(Input("age", range=(0, 250))), middle_cell(Input("area", range=(100, None)))
+    (125.0, 100.0)
+    >>> middle_cell(Input("rooms", "integer", range=(0, 5)))
+    2
+    """
+    if item.type in ("category", "boolean"):
+        return cell_of(item, 0.0)
+    low, high = within_whole(item, number_bounds(item))
+    if math.isinf(low) or math.isinf(high):
+        return cell_of(item, min(max(0.0, low), high))
+    middle = low / 2 + high / 2  # the sum of the ends may overflow
+    return cell_of(item, math.floor(middle) if takes_whole(item) else middle)
+
+
 def seen_of(item: Input, number: float) -> dict[str, float]:
     """What synapses see of an input's number, by unit.
 

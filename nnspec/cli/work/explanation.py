@@ -18,7 +18,7 @@ from nnspec.diagnostics.limits import Limits
 from nnspec.diagnostics.suggestions import quote
 from nnspec.explaining import Baseline, Explainer, Explanation, zeros
 from nnspec.explaining.attribution.reason_columns import ReasonColumns
-from nnspec.explaining.baselines import Middle
+from nnspec.explaining.baselines import Middle, middle_of_ranges
 from nnspec.explaining.change.smallest import smallest_change
 from nnspec.explaining.goals import parse_goal
 from nnspec.explaining.render.change_text import render_change
@@ -118,13 +118,15 @@ def _row(spec: NetworkSpec, table: UserTable | None, options: Options) -> Row:
 
 def _baseline(network: Network, table: UserTable | None, asked: str | None) -> Baseline:
     if asked is None:
-        asked = "zeros" if table is None else "mean"
+        asked = "middle" if table is None else "mean"
+    if asked == "middle":
+        return middle_of_ranges(network.spec)
     if asked == "zeros":
         return zeros(network.spec)
     if asked != "mean":
         if not ("=" in asked or asked.lstrip().startswith("{")):
             raise CannotError(
-                f"--baseline is zeros, mean, or a row "
+                f"--baseline is middle, zeros, mean, or a row "
                 f"such as area=2000,bedrooms=3; not {quote(asked)}"
             )
         return Baseline(given_row(network.spec, asked, "--baseline"), "the row of --baseline")
@@ -133,7 +135,7 @@ def _baseline(network: Network, table: UserTable | None, asked: str | None) -> B
     if table.path == "-":
         raise CannotError(
             "the middle of standard input would need it twice; save it, or give "
-            "--baseline zeros or a row"
+            "--baseline middle, zeros or a row"
         )
     middle = Middle(network.spec)
     with table.open() as source:

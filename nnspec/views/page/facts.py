@@ -8,6 +8,7 @@ from typing import Any
 from nnspec.functions.expressions.trees import TREES, as_data, variable
 from nnspec.functions.groups import GROUPS, Each
 from nnspec.functions.transforms import TRANSFORMS
+from nnspec.spec.inputs import middle_cell, number_of
 from nnspec.spec.model import Input, NetworkSpec
 from nnspec.spec.resolved import ResolvedNeuron, resolve
 
@@ -48,6 +49,7 @@ def _input(item: Input) -> dict[str, Any]:
         "unit": item.unit,
         "description": item.description,
         "range": [low, high],
+        "start": number_of(item, middle_cell(item)),
         "missing": item.missing,
         "categories": list(item.category_texts),
         "units": list(item.units),

@@ -55,13 +55,9 @@ function ends(input) {
 }
 
 function startOf(input) {
-  if (input.type === "category") return 0;
-  if (input.type === "boolean") return 0;
-  const [low, high] = ends(input);
-  const seen = DATA.rows ? DATA.rows.map(r => r.inputs[input.name]).filter(Number.isFinite) : [];
-  if (seen.length) return seen.sort((a, b) => a - b)[Math.floor(seen.length / 2)];
-  const middle = low + (high - low) / 4;
-  return input.type === "integer" || high - low > 20 ? Math.round(middle) : middle;
+  const seen = DATA.rows && !["category", "boolean"].includes(input.type) ?
+    DATA.rows.map(r => r.inputs[input.name]).filter(Number.isFinite) : [];
+  return seen.length ? seen.sort((a, b) => a - b)[Math.floor(seen.length / 2)] : input.start;
 }
 
 function buildInputs() {
