@@ -18,6 +18,7 @@ from nnspec.tables.formats import FORMATS
 @click.argument(
     "table", default=None, required=False, metavar="[TABLE]", type=click.Path(allow_dash=True)
 )
+@click.option("--given", metavar="NAME=VALUE,…", help="Evaluate this row, in place of a table.")
 @click.option("-o", "--output", metavar="FILE", help="Write here; the ending says the format.")
 @click.option(
     "--keep",
@@ -97,18 +98,23 @@ from nnspec.tables.formats import FORMATS
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress, and no counts of what was bad.")
 @limit_option
-def command(spec: str, table: str | None, limits: Limits, **options: Any) -> int:
-    """Evaluate a network over a table.
+def command(spec: str, table: str | None, given: str | None, limits: Limits, **options: Any) -> int:
+    """Evaluate a network over a table, or of one row.
 
     \b
     nnspec eval specs/property-valuation.yaml homes.csv --keep id -o valued.csv
+    nnspec eval specs/property-valuation.yaml --given area=3000,bedrooms=4,distance=2,age=120
     cat homes.csv | nnspec eval specs/property-valuation.yaml > valued.csv
 
     TABLE is CSV, Parquet, NDJSON, Arrow IPC or Excel; without one, or with -, CSV comes from
     standard input. Columns are bound by name. The output appears whole or not at all.
     """
-    from nnspec.cli.work.evaluation import evaluate_table
+    from nnspec.cli.work.evaluation import evaluate_given, evaluate_table
 
+    if given is not None:
+        if table is not None:
+            raise click.UsageError("--given is a row already; leave out the table")
+        return evaluate_given(spec, given, limits, options)
     if table is None:
         if sys.stdin is None or sys.stdin.isatty():
             raise click.UsageError("name a table, or pipe one in")

@@ -82,7 +82,7 @@ def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
     type=click.Choice(["warn", "fail", "null", "clip", "ignore"]),
     default="warn",
     show_default=True,
-    help="For a whole table: what to do with a value outside its declared range.",
+    help="What to do with a value outside its input's declared range.",
 )
 @table_options
 @click.option(

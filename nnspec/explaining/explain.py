@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from nnspec.explaining.data import Baseline
 from nnspec.explaining.shown import Explanation
 from nnspec.network import Network
 from nnspec.spec.model import NetworkSpec, Value
+from nnspec.tables.cells.cell import clipped_row, outside_faults
+from nnspec.tables.errors import RangeWarning, data_error
 
 _ON_RANGE = ("warn", "raise", "clip", "ignore")
 
@@ -27,6 +30,7 @@ def explain(
     *,
     baseline: Baseline | Mapping[str, Any] | str = "middle",
     neurons: Sequence[str] | None = None,
+    on_range: str = "warn",
 ) -> Explanation:
     """How a network values one row: neuron by neuron, and the reasons for each output.
 
@@ -41,6 +45,10 @@ def explain(
         or a :class:`Baseline`, such as :func:`middle` of a table.
     neurons
         Whose values to give reasons for; by default the outputs.
+    on_range
+        What a value outside its input's declared range does: ``"warn"``
+        (:class:`~nnspec.tables.errors.RangeWarning`), ``"raise"`` a ``DataError``, be moved into
+        the range (``"clip"``), or nothing (``"ignore"``).
 
     Raises
     ------
@@ -64,7 +72,18 @@ def explain(
     >>> reason.name, reason.amount, reason.because
     ('historic', 36800.0, 'age 120 is 20 past 100')
     """
-    return Explainer(network, _baseline(network, baseline), neurons).explain(row)
+    if on_range not in _ON_RANGE:
+        raise ValueError(f"on_range must be one of {', '.join(_ON_RANGE)}; given {on_range!r}")
+    read = checked_row(network.spec, row)
+    faults = list(outside_faults(network.spec.inputs, read))
+    if faults and on_range == "raise":
+        raise data_error(faults, len(faults))
+    if faults and on_range == "warn":
+        said = "; ".join(str(fault) for fault in faults)
+        warnings.warn(f"outside the declared ranges: {said}", RangeWarning, stacklevel=2)
+    if on_range == "clip":
+        read = clipped_row(network.spec.inputs, read)
+    return Explainer(network, _baseline(network, baseline), neurons).explain(read)
 
 
 def _baseline(network: Network, given: Baseline | Mapping[str, Any] | str) -> Baseline:

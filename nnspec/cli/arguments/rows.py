@@ -6,20 +6,21 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import click
 import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.claims.domain import MOST_INPUTS, simplest_row
 from nnspec.cli.arguments.tables import UserTable
 from nnspec.diagnostics import CannotError
-from nnspec.diagnostics.suggestions import counted, did_you_mean, quote
+from nnspec.diagnostics.suggestions import counted, did_you_mean, listed, quote
 from nnspec.evaluators.reference import evaluate_row
 from nnspec.spec.inputs import cell_of
 from nnspec.spec.model import NetworkSpec, Value
 from nnspec.tables.cells.binding import bind
-from nnspec.tables.cells.cell import read_cell, read_row
+from nnspec.tables.cells.cell import Kind, clipped_row, outside_faults, read_cell, read_row
 from nnspec.tables.cells.numbers import Refusal
-from nnspec.tables.errors import DataError
+from nnspec.tables.errors import DataError, data_error, shown
 from nnspec.tables.source import Selection
 
 Row = dict[str, Value]
@@ -42,15 +43,43 @@ def row_values(
     return {**evaluate_row(spec, found).outputs, **raw}
 
 
-def asked_row(spec: NetworkSpec, given: str | None, data: UserTable | None, row: int | None) -> Row:
-    """The row that options name."""
-    if given is not None and (data is not None or row is not None):
-        raise CannotError("--given is a row already; leave out the table and --row")
+def asked_row(
+    spec: NetworkSpec, given: str | None, data: UserTable | None, row: int | None,
+    *, on_range: str = "warn",
+) -> Row:  # fmt: skip
+    """The row that options name, its values outside declared ranges treated as asked.
+
+    Raises
+    ------
+    CannotError
+        If they name no row, or two, or it cannot be had as ``on_range`` asks.
+    DataError
+        If a cell of the row is none that its input can take, or lies outside its range where that
+        fails.
+    """
+    if given is not None and row is not None:
+        raise CannotError("--given is a row already; leave out --row")
     if given is not None:
-        return given_row(spec, given)
+        return within_ranges(spec, given_row(spec, given), on_range)
     if data is None or row is None:
         raise CannotError("--row is a row of a table: name the table after the spec")
-    return table_row(spec, data, row)
+    return within_ranges(spec, table_row(spec, data, row), on_range, row)
+
+
+def within_ranges(spec: NetworkSpec, row: Row, policy: str, number: int = 1) -> Row:
+    """A row, its values outside declared ranges treated as ``--on-range`` says."""
+    faults = list(outside_faults(spec.inputs, row, number))
+    if not faults or policy == "ignore":
+        return row
+    if policy == "fail":
+        raise data_error(faults, len(faults))
+    if policy == "null":
+        raise CannotError("--on-range null empties rows of a table, and this is one row")
+    done = "moved to the ends of their ranges" if policy == "clip" else "valued all the same"
+    click.echo(f"nnspec: outside the declared ranges, {done}:", err=True)
+    for fault in faults:
+        click.echo(f"  {fault.column}: {quote(fault.value)} {fault.reason}", err=True)
+    return clipped_row(spec.inputs, row) if policy == "clip" else row
 
 
 def given_row(spec: NetworkSpec, text: str, option: str = "--given") -> Row:
@@ -59,25 +88,56 @@ def given_row(spec: NetworkSpec, text: str, option: str = "--given") -> Row:
     Raises
     ------
     CannotError
-        If it names what is no input, lacks one, or has a value that an input cannot take.
+        If it names what is no input, lacks some, or has values that inputs cannot take; it says
+        all of them.
     """
-    if text.lstrip().startswith("{"):
-        return _checked(spec, _parsed(spec, text, option), option)
+    cells, kind = given_cells(spec, text, option)
+    row: Row = {}
+    refused: list[str] = []
+    for item in spec.inputs:
+        number = read_cell(item, cells.get(item.name), kind)
+        if isinstance(number, Refusal):
+            help_ = f" ({number.help})" if number.help else ""
+            refused.append(f"{item.name}: {quote(shown(cells[item.name]))} {number.reason}{help_}")
+        else:
+            row[item.name] = cell_of(item, number)
+    if refused:
+        raise CannotError(f"{option}: {'; '.join(refused)}")
+    return row
+
+
+def given_cells(spec: NetworkSpec, text: str, option: str) -> tuple[dict[str, Any], Kind]:
+    """The cells of an option, by input, and whether they are text to be read or have types.
+
+    Raises
+    ------
+    CannotError
+        If it names what is no input, or lacks inputs that have no stand-in: it names them all.
+    """
+    kind: Kind = "typed" if text.lstrip().startswith("{") else "text"
+    cells = _parsed(spec, text, option) if kind == "typed" else _pairs(spec, text, option)
+    lacking = [
+        one.name for one in spec.inputs if cells.get(one.name) is None and one.missing is None
+    ]
+    if lacking:
+        raise CannotError(
+            f"{option} lacks {listed(lacking)}: {spec.name} needs a value for each input that has "
+            "no stand-in"
+        )
+    return cells, kind
+
+
+def _pairs(spec: NetworkSpec, text: str, option: str) -> dict[str, Any]:
     cells: dict[str, str] = {}
     for pair in text.split(","):
         name, separator, value = pair.partition("=")
         if not separator:
             raise CannotError(f"{quote(pair)} is no NAME=VALUE, such as area=2000,bedrooms=3")
+        if name.strip() in cells:
+            raise CannotError(f"{option} names {quote(name.strip())} twice")
         cells[name.strip()] = value.strip()
     _check_names(spec, cells)
-    row: Row = {}
-    for item in spec.inputs:
-        number = read_cell(item, cells.get(item.name), "text")
-        if isinstance(number, Refusal):
-            shown = quote(cells[item.name]) if item.name in cells else "nothing"
-            raise CannotError(f"{item.name}: {shown} {number.reason}")
-        row[item.name] = cell_of(item, number)
-    return row
+    return cells
 
 
 def replayed_rows(spec: NetworkSpec, text: str) -> tuple[dict[str, Any], ...]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from nnspec.cli.arguments.rows import given_cells
 from nnspec.cli.arguments.specs import load_network
 from nnspec.cli.arguments.tables import UserTable
 from nnspec.cli.streams.exit_status import FAULTY, FINE
@@ -23,6 +24,7 @@ from nnspec.network import Network
 from nnspec.streaming import BadRowsError, Request, Tally, evaluate_stream, kept_columns
 from nnspec.tables.errors import MOST_LISTED, CellFault, RequestError
 from nnspec.tables.formats import BINARY
+from nnspec.tables.memory.row import RowSource
 from nnspec.tables.source import Source
 from nnspec.tables.write.output import TableWriter, open_writer
 from nnspec.tables.write.targets import open_target, same_file
@@ -36,13 +38,30 @@ Options = Mapping[str, Any]
 
 
 def evaluate_table(spec: str, table: str, limits: Limits, options: Options) -> int:
-    """Run ``nnspec eval``; give its exit status."""
+    """Run ``nnspec eval`` on a table; give its exit status."""
     network = load_network(spec, limits)
     given: UserTable = options["reading"].table(table)
     with given.open() as source:
-        request = _request(network, given.columns(network.spec, source), source, options)
-        writing = Writing(spec, request.schema(source), options)
-        return stream_table(network, source, request, writing)
+        columns = given.columns(network.spec, source)
+        return _evaluate(network, spec, source, columns, options)
+
+
+def evaluate_given(spec: str, given: str, limits: Limits, options: Options) -> int:
+    """Run ``nnspec eval`` on the row of ``--given``; give its exit status."""
+    network = load_network(spec, limits)
+    options["reading"].table(None)  # refuses options that say how a table is read
+    cells, kind = given_cells(network.spec, given, "--given")
+    row = {one.name: cells.get(one.name) for one in network.spec.inputs}
+    source = RowSource(row, "--given", as_text=kind == "text")
+    return _evaluate(network, spec, source, {name: name for name in row}, options)
+
+
+def _evaluate(
+    network: Network, spec: str, source: Source, columns: Mapping[str, str], options: Options
+) -> int:
+    request = _request(network, columns, source, options)
+    writing = Writing(spec, request.schema(source), options)
+    return stream_table(network, source, request, writing)
 
 
 def _request(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nnspec.cli.arguments.rows import given_row, table_row
+from nnspec.cli.arguments.rows import asked_row, given_row
 from nnspec.cli.arguments.specs import load_network
 from nnspec.cli.arguments.tables import UserTable
 from nnspec.cli.streams.exit_status import FAULTY, FINE
@@ -26,13 +26,12 @@ from nnspec.explaining.render.html import render_html
 from nnspec.explaining.render.markdown import render_markdown
 from nnspec.explaining.render.text import render_text
 from nnspec.network import Network
-from nnspec.spec.model import NetworkSpec, Value
+from nnspec.spec.model import Value
 from nnspec.streaming import Request, kept_columns
 from nnspec.tables.cells.binding import bind
 from nnspec.tables.source import Selection
 
 Options = Mapping[str, Any]
-Row = dict[str, Value]
 
 RENDERERS: dict[str, Callable[[Explanation], str]] = {
     "json": lambda explanation: hidden_escaped(explanation.to_json()) + "\n",
@@ -54,7 +53,9 @@ def _form(options: Options) -> str:
 def explain_row(spec: str, table: UserTable | None, limits: Limits, options: Options) -> int:
     """Explain one row, or find what would change it; give the exit status."""
     network = load_network(spec, limits)
-    row = _row(network.spec, table, options)
+    row = asked_row(
+        network.spec, options["given"], table, options["row"], on_range=options["on_range"]
+    )
     inputs = [spec] if table is None else [spec, table.path]
     if options["goal"] is not None:
         text, status = _change(network, row, options)
@@ -104,16 +105,6 @@ def explain_table(spec: str, table: UserTable, limits: Limits, options: Options)
         request.check_names()
         writing = Writing(spec, request.schema(source), options)
         return stream_table(network, source, request, writing)
-
-
-def _row(spec: NetworkSpec, table: UserTable | None, options: Options) -> Row:
-    if options["given"] is not None:
-        if options["row"] is not None:
-            raise CannotError("--given is a row already; leave out --row")
-        return given_row(spec, options["given"])
-    if table is None:
-        raise CannotError("--row is a row of a table: name the table after the spec")
-    return table_row(spec, table, options["row"])
 
 
 def _baseline(network: Network, table: UserTable | None, asked: str | None) -> Baseline:

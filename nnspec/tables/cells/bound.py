@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from nnspec.spec.model import Input
-from nnspec.tables.cells.cell import kind_of, read_cell
+from nnspec.tables.cells.cell import kind_of, range_refusal, read_cell
 from nnspec.tables.cells.numbers import Refusal
 from nnspec.tables.errors import CellFault, DataError, data_error, overflow_fault, shown
 
@@ -58,11 +58,7 @@ class BoundColumn:
 
     def range_fault(self, row: int, first_row: int) -> CellFault:
         """How a value lies outside the declared range."""
-        low, high = ["" if side is None else format(side, ".15g") for side in self.input.range]
-        legal = f"at most {high}" if not low else f"at least {low}" if not high else ""
-        legal = legal or f"from {low} to {high}"
-        reason = f"is outside the declared range, {legal}"
-        return self._fault(row, first_row, Refusal("out-of-range", reason))
+        return self._fault(row, first_row, range_refusal(self.input))
 
     def _fault(self, row: int, first_row: int, refusal: Refusal) -> CellFault:
         column = self.cells.name

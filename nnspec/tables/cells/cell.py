@@ -7,7 +7,7 @@ not read it hands to :func:`read_cell` for the reason.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, TypeAlias
@@ -17,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from nnspec.diagnostics.suggestions import did_you_mean, listed, nearest, quote
+from nnspec.spec.inputs import cell_of
 from nnspec.spec.model import Input, InputType, Value, category_text
 from nnspec.tables.cells.numbers import (
     INFINITE,
@@ -244,3 +245,43 @@ def read_row(
     if faults:
         raise data_error(faults, len(faults))
     return row
+
+
+def range_refusal(one: Input) -> Refusal:
+    """Why a number outside an input's declared range is none of it."""
+    low, high = ["" if side is None else format(side, ".15g") for side in one.range]
+    legal = f"at most {high}" if not low else f"at least {low}" if not high else ""
+    legal = legal or f"from {low} to {high}"
+    return Refusal("out-of-range", f"is outside the declared range, {legal}")
+
+
+def outside_faults(
+    inputs: Sequence[Input], row: Mapping[str, Value], number: int = 1
+) -> Iterator[CellFault]:
+    """The values of one row that lie outside their inputs' declared ranges.
+
+    Examples
+    --------
+    >>> print(*outside_faults([Input("age", range=(0, 250))], {"age": 999}))
+    row 1, column 'age': '999' is outside the declared range, from 0 to 250
+    """
+    clipped = clipped_row(inputs, row)
+    for one in inputs:
+        if clipped[one.name] != row[one.name]:
+            refusal = range_refusal(one)
+            text = shown(row[one.name])
+            yield CellFault(number, one.name, one.name, text, refusal.code, refusal.reason)
+
+
+def clipped_row(inputs: Sequence[Input], row: Mapping[str, Value]) -> dict[str, Value]:
+    """A row, each number moved into its input's declared range."""
+    return {one.name: _clipped(one, row[one.name]) for one in inputs}
+
+
+def _clipped(one: Input, value: Value) -> Value:
+    if isinstance(value, str):
+        return value
+    low, high = one.range
+    if low is not None and value < low:
+        return cell_of(one, low)
+    return cell_of(one, high) if high is not None and value > high else value
