@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -234,3 +236,23 @@ def test_one_wrong_sign_among_many_is_seen_at_once_and_told_alone(tmp_path):
     (again,) = [line for line in out(result).splitlines() if "replay:" in line]
     words = shlex.split(again.strip().removeprefix("replay: "))
     assert nnspec(*words[1:], cwd=tmp_path).returncode == 1
+
+
+def test_claims_are_tried_without_importing_tables():
+    """Which take as long as all the rest of a short test."""
+    script = "import sys, nnspec.cli.work.trial; sys.exit('polars' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_one_wrong_sign_among_hundreds_is_found_and_shown_alone(tmp_path):
+    names = [f"x{i}" for i in range(300)]
+    weights = ", ".join(f"{name}: {-1 if name == 'x137' else 0.5}" for name in names)
+    rises = ", ".join(f"{name}: increasing" for name in names)
+    (tmp_path / "w.yaml").write_text(
+        "nnspec: 1\nname: w\ninputs:\n" + "".join(f"  {n}: {{range: [0, 10]}}\n" for n in names)
+        + f"layers: [{{name: o, neurons: {{y: {{synapses: {{{weights}}}}}}}}}]\n"
+        + f"properties: [{{name: rises, monotone: {{y: {{{rises}}}}}}}]\n"
+    )  # fmt: skip
+    result = nnspec("test", str(tmp_path / "w.yaml"))
+    assert result.exit_code == 1
+    assert "x137 0 -> 1, the other 299 inputs as simple as may be" in out(result)

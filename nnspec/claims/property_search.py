@@ -44,7 +44,7 @@ FEWEST = 64
 OVERHEAD = 1e-3
 """Seconds that a search takes for each input of the network, however few points it tries."""
 
-ENOUGH = 1.0
+ENOUGH = 0.25
 """Seconds for the other statements of a property that a glance has refuted already."""
 
 WORSE = 500

@@ -5,14 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.program.compiled import Ints
-from nnspec.tables.cells.bound import Bound
-from nnspec.tables.errors import CellFault
+
+if TYPE_CHECKING:  # tables take as long to import as all the rest
+    from nnspec.tables.cells.bound import Bound
+    from nnspec.tables.errors import CellFault
 
 Array: TypeAlias = NDArray[Any]
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from nnspec.claims import Case, Options, cases, replay, run_cases
 from nnspec.claims.cases import named_cases
 from nnspec.claims.mutants.guarding import guard
-from nnspec.cli.arguments.rows import replayed_rows
 from nnspec.cli.arguments.specs import checked_specs, found_specs
 from nnspec.cli.reporters.tests import Judgement, Report, Settings, SpecOutcome, open_report
 from nnspec.cli.streams.exit_status import FAILED, FAULTY, FINE, NOTHING
@@ -94,6 +93,9 @@ def _try_cases(network: Network, chosen: Sequence[Case], plan: Plan, report: Rep
         for result in run_cases(network, chosen, plan.search):
             report.result(result)
         return
+    # With it come tables, which take as long to import as all the rest of a test.
+    from nnspec.cli.arguments.rows import replayed_rows
+
     rows = replayed_rows(network.spec, plan.replay)
     if len(chosen) != 1:
         names = ", ".join(quote(case.id) for case in chosen[:5])
