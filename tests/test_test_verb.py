@@ -254,5 +254,5 @@ def test_one_wrong_sign_among_hundreds_is_found_and_shown_alone(tmp_path):
         + f"properties: [{{name: rises, monotone: {{y: {{{rises}}}}}}}]\n"
     )  # fmt: skip
     result = nnspec("test", str(tmp_path / "w.yaml"))
-    assert result.exit_code == 1
+    assert result.returncode == 1
     assert "x137 0 -> 1, the other 299 inputs as simple as may be" in out(result)
