@@ -13,6 +13,7 @@ import nnspec
 from nnspec.cli.arguments.rows import given_cells, given_row
 from nnspec.diagnostics import CannotError
 from nnspec.spec.model import Input, NetworkSpec
+from nnspec.tables.cells.cell import read_row
 from nnspec.tables.errors import DataError, RangeWarning
 
 SPEC = str(Path(__file__).parent.parent / "specs/property-valuation.yaml")
@@ -100,3 +101,10 @@ def test_a_row_in_python_has_the_policies_of_a_table():
         network.explain(row, on_range="raise")
     with pytest.raises(ValueError, match="on_range must be one of"):
         network.explain(row, on_range="null")
+
+
+def test_nan_is_no_category_and_the_message_says_what_a_missing_value_is():
+    spec = NetworkSpec("n", (Input("kind", "category", categories=("a", "b")),), ())
+    with pytest.raises(DataError, match="column 'kind': 'nan' is no category") as refused:
+        read_row(spec.inputs, {"kind": float("nan")})
+    assert "None, not NaN" in refused.value.help

@@ -68,7 +68,8 @@ def explain(
     ...   - {name: hidden, activation: relu, neurons: {historic: {bias: -100, synapses: {age: 1}}}}
     ...   - {name: output, neurons: {price: {unit: USD, synapses: {historic: 1840}}}}
     ... ''')
-    >>> reason = explain(network, {"age": 120}).output("price").by_neuron.reasons[0]
+    >>> explanation = explain(network, {"age": 120}, baseline={"age": 90})
+    >>> reason = explanation.output("price").by_neuron.reasons[0]
     >>> reason.name, reason.amount, reason.because
     ('historic', 36800.0, 'age 120 is 20 past 100')
     """

@@ -53,6 +53,7 @@ NOT_A_BOOLEAN = Refusal("not-a-boolean", "is neither 0 nor 1", "legal: 0, 1, tru
 IS_TEXT = Refusal(
     "wrong-type", "is text, where a number is expected", "give the number itself, without quotes"
 )
+NO_CATEGORY = Refusal("nan", "is no category", "leave a missing value empty: None, not NaN")
 IS_BOOLEAN = Refusal(
     "wrong-type", "is true or false, where a number is expected", "give 1 or 0 instead"
 )
@@ -154,7 +155,7 @@ def _read_category(one: Input, cell: object, kind: Kind) -> float | Refusal:
     if not isinstance(cell, bool | int | float | str):
         return Refusal("wrong-type", f"is of type {type(cell).__name__}, which is no category's")
     if isinstance(cell, float) and not math.isfinite(cell):
-        return NAN if math.isnan(cell) else INFINITE
+        return NO_CATEGORY if math.isnan(cell) else INFINITE
     return _unknown_category(one, category_text(cell))
 
 
