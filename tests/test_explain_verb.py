@@ -155,7 +155,7 @@ def test_a_baseline_as_json_is_the_same_as_pairs():
         (["--given", "area=1"], "lacks bedrooms, distance, age"),
         (["--given", "aera=1"], "did you mean 'area'"),
         (["--given", VILLA, "--baseline", "mean"], "name the table"),
-        (["--given", VILLA, "--baseline", "zeroes"], "--baseline is zeros, mean, or a row"),
+        (["--given", VILLA, "--baseline", "zeroes"], "--baseline is middle, zeros, mean, or a row"),
         (["--given", VILLA, "--baseline", "{"], "--baseline is not JSON"),
         (["--given", VILLA, "--baseline", '{"aera": 1}'], "did you mean 'area'"),
         (["--given", VILLA, "--baseline", '{"area": 1}'], "--baseline lacks bedrooms"),
