@@ -287,7 +287,8 @@ def test_a_pole_on_the_way_is_not_passed_over_in_silence():
 
 def test_a_baseline_without_a_value_is_refused():
     network = Network(one_neuron("log", 1.0, 0.0))
-    with pytest.raises(CannotError, match=r"baseline .the middle of each range. cannot be valued: y is not finite"):
+    said = "baseline .the middle of each range. cannot be valued: y is not finite"
+    with pytest.raises(CannotError, match=said):
         explain(network, {"x": 1.0})
     with pytest.raises(CannotError, match="middle"):
         explain(network, {"x": 1.0}, baseline="mean")
