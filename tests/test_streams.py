@@ -227,3 +227,16 @@ def test_a_panic_of_a_library_is_said_in_a_line(folder: Path, where, arguments, 
     assert "Traceback" not in ended.stderr
     assert ended.stdout == ""
     assert not [name for name in ("o.csv", "r.html", "p.html") if (folder / name).exists()]
+
+
+@pytest.mark.parametrize("ending", ["arrow", "parquet"])
+def test_an_error_after_an_output_was_begun_ends_no_process_by_abort(folder: Path, ending) -> None:
+    """The writer's thread has ended when the interpreter does, each time."""
+    (folder / "short.csv").write_text("age,x\n31,0.5\n120,0.25\n7\n")
+    call = [sys.executable, "-m", "nnspec", "eval", "s.yaml", "short.csv", "-o", f"o.{ending}"]
+    running = [subprocess.Popen(call, cwd=folder, stderr=subprocess.PIPE) for _ in range(6)]
+    for process in running:
+        _, said = process.communicate()
+        assert process.returncode == 1, said
+        assert b"row 3" in said
+    assert not (folder / f"o.{ending}").exists()

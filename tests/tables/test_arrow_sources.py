@@ -109,6 +109,27 @@ def test_the_footer_and_a_batch_say_one_length_of_its_metadata(by, tmp_path):
         IpcSource(write(tmp_path, data, "t.arrow"))
 
 
+@pytest.mark.parametrize("change", ["none", "fewer", "twice"])
+def test_a_footer_names_every_batch_that_stands_in_the_file_once(change, tmp_path):
+    """Rows are not lost with the list of batches, nor counted twice."""
+    whole = _written(lambda b: FRAME.select("a").write_ipc(b, record_batch_size=300))
+    size = int.from_bytes(whole[-10:-6], "little")
+    footer = bytearray(whole[-10 - size : -10])
+    (at,) = [
+        i
+        for i in range(0, size - 100, 4)
+        if footer[i : i + 4] == b"\x04\0\0\0" and int.from_bytes(footer[i + 4 : i + 12], "little")
+        < len(whole) and footer[i + 28 : i + 36] != footer[i + 4 : i + 12] and footer[i + 12] > 64
+    ]  # fmt: skip
+    if change == "twice":
+        footer[at + 28 : at + 52] = footer[at + 4 : at + 28]
+    else:
+        footer[at] = 0 if change == "none" else 3
+    data = whole[: -10 - size] + bytes(footer) + whole[-10:]
+    with pytest.raises(TableError, match="does not name all that stands"):
+        IpcSource(write(tmp_path, data, "t.arrow"))
+
+
 def test_reading_may_stop_early(tmp_path):
     FRAME.write_ipc(tmp_path / "t.arrow", record_batch_size=10)
     with IpcSource(str(tmp_path / "t.arrow")) as source:

@@ -29,6 +29,8 @@ UNPACKED_BYTES = 2**31
 """The largest buffer, once unpacked."""
 
 _DAMAGED = "the file is damaged, or was not written to its end: write it anew"
+_MOST_PADDING = 1024
+_CONTINUED = b"\xff\xff\xff\xff"
 _END = struct.pack("<II", 0xFFFFFFFF, 0)
 _SCHEMA, _DICTIONARY_BATCH, _RECORD_BATCH = 1, 2, 3
 _VERSION = 4  # V5, in which a union has no validity
@@ -102,10 +104,32 @@ class ArrowFile:
             self._places: dict[str, list[int]] = {}
             for place, field in enumerate(self.fields):
                 self._places.setdefault(field.name, []).append(place)
-            self.batches = tuple([self._batch(*at) for at in footer.structs(3, "<qi4xq")])
-            self._dictionaries = [self._dictionary(*at) for at in footer.structs(2, "<qi4xq")]
+            blocks = [list(footer.structs(slot, "<qi4xq")) for slot in (2, 3)]
+            self._dictionaries = [self._dictionary(*at) for at in blocks[0]]
+            self.batches = tuple([self._batch(*at) for at in blocks[1]])
+            self._check_whole([(at, at + n + body) for at, n, body in blocks[0] + blocks[1]])
         except FlatbufferError as error:
             raise self.fail(f"the Arrow file's footer cannot be read: {error}") from None
+
+    def _check_whole(self, blocks: Sequence[tuple[int, int]]) -> None:
+        """Refuse a footer that leaves out, or names twice, what stands behind the schema."""
+        places = [*sorted(blocks), (self._stop, self._stop)]
+        at = self._end_of_schema(places[0][0])
+        for start, stop in places:
+            gap = self._bytes(at, min(start - at, _MOST_PADDING + 1)) if at <= start else None
+            if gap is None or len(gap) > _MOST_PADDING or gap.replace(_END, b"").strip(b"\0"):
+                raise self.fail("the Arrow file's footer does not name all that stands in the file")
+            at = stop
+
+    def _end_of_schema(self, first: int) -> int:
+        """Where the schema ends that stands in front of the batches, of which one is the first."""
+        head = self._bytes(8, 8)
+        if head[:4] == _CONTINUED:
+            return 16 + int.from_bytes(head[4:8], "little")
+        # polars writes it without its length: up to the next message.
+        head = self._bytes(8, min(first - 8, METADATA_BYTES))
+        found = (at for at in range(0, len(head), 8) if head[at : at + 4] == _CONTINUED)
+        return 8 + next(found, len(head))
 
     def _batch(self, start: int, length: int, body: int) -> RecordBatch:
         head = self._header(start, length, body, _RECORD_BATCH)
@@ -128,7 +152,7 @@ class ArrowFile:
             raise self.fail(f"the metadata of a record batch cannot have {length:,} bytes")
         data = self._bytes(start, length)
         # Before version 0.15 a message began with its length, without the mark of continuation.
-        begin = 8 if data[:4] == b"\xff\xff\xff\xff" else 4
+        begin = 8 if data[:4] == _CONTINUED else 4
         if begin + int.from_bytes(data[begin - 4 : begin], "little") != length:
             raise self.fail("the metadata of a record batch are not as long as the footer says")
         message = Table.root(data[begin:])
