@@ -336,6 +336,32 @@ def test_the_verb_validate_loads_no_arrays() -> None:
     assert not loaded & {*ARRAYS, "numba", "hypothesis", "pytest"}
 
 
+def test_the_verb_eval_loads_the_engine_and_tables_alone() -> None:
+    """Ten rows are valued before the rooms of claims, explanations and pictures would be loaded."""
+    specs = ROOT.parent / "specs"
+    script = (
+        "import sys; from nnspec.cli import cli; "
+        "cli(['eval', *sys.argv[1:], '-q'], standalone_mode=False); "
+        "print(*sorted(sys.modules))"
+    )
+    table = [str(specs / "xor.yaml"), str(specs / "data" / "xor.csv")]
+    run = subprocess.run(
+        [sys.executable, "-c", script, *table], capture_output=True, text=True, check=True
+    )
+    rooms = {name.split(".")[1] for name in run.stdout.splitlines()[-1].split()
+             if name.startswith("nnspec.")}  # fmt: skip
+    assert {"program", "evaluators", "tables"} <= rooms
+    assert not rooms & {
+        "claims",
+        "explaining",
+        "comparing",
+        "views",
+        "proving",
+        "testing",
+        "plotting",
+    }
+
+
 def test_importing_nnspec_loads_next_to_nothing() -> None:
     script = "import sys, nnspec; print(*sorted(sys.modules))"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

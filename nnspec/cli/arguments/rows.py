@@ -10,7 +10,6 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.claims.domain import MOST_INPUTS, simplest_row
 from nnspec.cli.arguments.tables import UserTable
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import counted, did_you_mean, listed, quote
@@ -115,7 +114,7 @@ def given_cells(spec: NetworkSpec, text: str, option: str) -> tuple[dict[str, An
         If it names what is no input, or lacks inputs that have no stand-in: it names them all.
     """
     kind: Kind = "typed" if text.lstrip().startswith("{") else "text"
-    cells = _parsed(spec, text, option) if kind == "typed" else _pairs(spec, text, option)
+    cells = parsed_row(spec, text, option) if kind == "typed" else _pairs(spec, text, option)
     lacking = [
         one.name for one in spec.inputs if cells.get(one.name) is None and one.missing is None
     ]
@@ -140,33 +139,8 @@ def _pairs(spec: NetworkSpec, text: str, option: str) -> dict[str, Any]:
     return cells
 
 
-def replayed_rows(spec: NetworkSpec, text: str) -> tuple[dict[str, Any], ...]:
-    """The rows of ``--replay``: one, or two that differ in the one input given two values.
-
-    Raises
-    ------
-    CannotError
-        If the text is no such JSON, or a value is none that its input can take.
-    """
-    given = _parsed(spec, text, "--replay")
-    if len(spec.inputs) > MOST_INPUTS:  # what a long row leaves out is at its simplest value
-        whole = {**simplest_row(spec), **given}
-        given = {item.name: whole[item.name] for item in spec.inputs if item.name in whole}
-    doubled = [name for name, value in given.items() if isinstance(value, list)]
-    if len(doubled) > 1 or any(len(given[name]) != 2 for name in doubled):
-        raise CannotError(
-            "--replay: one input at most may have two values, "
-            'such as {"area": 2000, "age": [31, 32]}',
-        )
-    rows = [given]
-    if doubled:
-        rows = [{**given, doubled[0]: value} for value in given[doubled[0]]]
-    for row in rows:
-        _checked(spec, row, "--replay")
-    return tuple(rows)
-
-
-def _parsed(spec: NetworkSpec, text: str, option: str) -> dict[str, Any]:
+def parsed_row(spec: NetworkSpec, text: str, option: str) -> dict[str, Any]:
+    """A row as JSON, of known inputs."""
     try:
         given = json.loads(text)
     except ValueError as error:
@@ -186,7 +160,7 @@ def _check_names(spec: NetworkSpec, given: Iterable[str], where: str = "") -> No
             raise CannotError(f"{where}{spec.name} has no input {quote(name)}; {near}")
 
 
-def _checked(spec: NetworkSpec, row: Mapping[str, Any], option: str) -> Row:
+def checked_row(spec: NetworkSpec, row: Mapping[str, Any], option: str) -> Row:
     """A row as the network reads it: stand-ins filled in, values of their inputs' types."""
     try:
         read = read_row(spec.inputs, row)

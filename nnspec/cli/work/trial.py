@@ -94,7 +94,7 @@ def _try_cases(network: Network, chosen: Sequence[Case], plan: Plan, report: Rep
             report.result(result)
         return
     # With it come tables, which take as long to import as all the rest of a test.
-    from nnspec.cli.arguments.rows import replayed_rows
+    from nnspec.cli.arguments.replay import replayed_rows
 
     rows = replayed_rows(network.spec, plan.replay)
     if len(chosen) != 1:
