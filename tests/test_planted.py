@@ -9,6 +9,7 @@ import pytest
 from benchmarks.faults import FAMILIES, N_SEEDS, plant
 from benchmarks.faults.building import Planted
 from benchmarks.faults.contenders import Trial, by_chance, by_hypothesis, by_nnspec
+from benchmarks.faults.volumes import BUDGET, of_volume
 from benchmarks.planted import WAYS, proved, report, shares, try_fault
 from nnspec.claims import Options, replay, run_case
 
@@ -50,6 +51,15 @@ def test_the_network_without_the_fault_is_not_refuted(index: int) -> None:
     assert not result.failed
     # Rounding ends no search: all inputs are tried, but for what no full batch is left for.
     assert result.n_inputs >= 9_000 * len(trial.axes)
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_a_fault_of_a_small_volume_in_a_deep_network_is_found(number: int) -> None:
+    """Balls, boxes, corners and extremes by turns; the volume is a thousandth to a millionth."""
+    one = of_volume(number)
+    proved(one)
+    trial = Trial(one.planted, one)
+    assert run_case(trial.network, trial.case, Options(budget=BUDGET)).failed
 
 
 def test_the_number_of_inputs_is_kept_to() -> None:

@@ -12,7 +12,7 @@ from nnspec.spec.model import Input, Monotone, NetworkSpec, Neuron, Property, Th
 Layers = list[list[Neuron]]
 
 
-def _layers(
+def dense_layers(
     rng: Rng, inputs: Sequence[Input], widths: Sequence[int], *, rising: bool = False
 ) -> Layers:
     """Dense layers of generated weights; with rising, sparse ones, none of them negative."""
@@ -58,7 +58,7 @@ def forward(layers: Layers, columns: dict[str, Floats]) -> dict[str, Floats]:
 def deep_region(rng: Rng, seed: int) -> Planted:
     """A deep network whose last hidden layer is at an extreme in one small region only."""
     inputs = numbers(rng, 3 + seed % 4)
-    layers = _layers(rng, inputs, [12, 10, 8, 8][: 3 + seed % 2])
+    layers = dense_layers(rng, inputs, [12, 10, 8, 8][: 3 + seed % 2])
     last = [n.name for n in layers[-1]]
     direction = rng.normal(size=len(last)).round(3)
 
@@ -124,7 +124,7 @@ def deep_wrong_sign(rng: Rng, seed: int) -> Planted:
     moved[0] = np.minimum(high[0], points[0] + 1e-3 * (high - low)[0])
     rarest = None
     while rarest is None:
-        layers = _layers(rng, inputs, [8, 6, 5][: 2 + seed % 2], rising=True)
+        layers = dense_layers(rng, inputs, [8, 6, 5][: 2 + seed % 2], rising=True)
         last = {n.name: round(float(rng.uniform(0.2, 1)), 3) for n in layers[-1]}
         rarest = _rarest(layers, last, inputs, points, moved)
     layer, neuron, synapse, at_ = rarest
