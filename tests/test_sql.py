@@ -23,7 +23,7 @@ from nnspec.cli import sql as verb
 from nnspec.diagnostics import CannotError
 from nnspec.evaluators import reference
 from nnspec.formats import sql
-from nnspec.formats.sql import write_network
+from nnspec.formats.sql import query, write_network
 from nnspec.formats.sql.dialects import DIALECTS, MAX_TERMS, SETTLED
 from nnspec.functions.activations import ACTIVATIONS
 from nnspec.functions.aggregations import AGGREGATIONS
@@ -564,6 +564,16 @@ def test_a_query_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(DIALECTS, "snowflake", replace(DIALECTS["snowflake"], max_text=10_000))
     with pytest.raises(CannotError, match=r"too large for Snowflake: its query has [0-9,]+ bytes"):
         write_network(wide(30, 20).compiled, "snowflake")
+
+
+def test_a_network_too_large_is_refused_before_it_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(query, "LayerColumns", None)  # which would write it
+    large = wide(210, 500).compiled
+    for dialect in DIALECTS:
+        with pytest.raises(CannotError, match=r"710 units and 105,000 synapses.*nnspec eval"):
+            write_network(large, dialect)
 
 
 def test_a_weight_that_would_overflow_is_refused_where_that_is_an_error() -> None:

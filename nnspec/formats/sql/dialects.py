@@ -145,5 +145,8 @@ _ALL = (
 DIALECTS: dict[str, Dialect] = {record.name: record for record in _ALL}
 """Every dialect by name."""
 
+MAX_PARTS = 100_000
+"""How many units and synapses a query may have in all: engines read a longer one for minutes."""
+
 MAX_TERMS = 500
 """How many synapses a neuron may have: engines bound how deep an expression nests, near 1,000."""

@@ -64,7 +64,7 @@ class Wording:
             return number_of(float(expression))
         if expression.operation == "variable":
             name = expression.operands[0]
-            return Written(self.terms[name].copy(), known[name])
+            return Written(self.terms[name], known[name])
         if expression.operation == "where":
             return self._where(expression, known)
         shared = _shared_condition(expression)

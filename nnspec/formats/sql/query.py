@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from nnspec.diagnostics import CannotError
 from nnspec.diagnostics.suggestions import counted, quote
-from nnspec.formats.sql.dialects import Dialect
+from nnspec.formats.sql.dialects import MAX_PARTS, Dialect
 from nnspec.formats.sql.groups import CommonTable
 from nnspec.formats.sql.inputs import InputColumns
 from nnspec.formats.sql.layers import LayerColumns
@@ -51,6 +51,7 @@ class Query:
         keep: Mapping[str, str],
     ) -> None:
         self._network, self._dialect = network, dialect
+        _check_size(network)
         self._neurons, self._keep = tuple(neurons), dict(keep)
         self._table = _table(table, dialect)
         self._tables = Names(dialect, tuple(part.name for part in self._table.parts))
@@ -156,7 +157,7 @@ class Query:
         for number, table in enumerate(self._common):
             columns = [_named(term, name) for name, term in table.columns]
             everything = [] if number == 0 else [exp.Star()]
-            select = exp.Select(expressions=[*everything, *columns]).from_(before)
+            select = exp.Select(expressions=[*everything, *columns]).from_(before, copy=False)
             name = exp.to_identifier(self._tables.give(table.name), quoted=True)
             alias = exp.TableAlias(this=name)
             fence = True if self._dialect.materialized else None
@@ -164,7 +165,7 @@ class Query:
             before = exp.Table(this=name.copy())
         kept = [_named(column(self._kept[name]), name) for name in self._keep]
         outputs = [self._output(name, valued) for name in self._neurons]
-        query = exp.Select(expressions=[*kept, *outputs]).from_(before)
+        query = exp.Select(expressions=[*kept, *outputs]).from_(before, copy=False)
         query.set("with_", exp.With(expressions=ctes))
         return self._text(query)
 
@@ -192,6 +193,17 @@ class Query:
                 f"-- {self._dialect.title} cannot name these as they are: {'; '.join(pairs)}"
             )
         return lines
+
+
+def _check_size(network: CompiledNetwork) -> None:
+    """Refuse a network that is too large, before anything is written."""
+    if network.n_synapses + len(network.units) > MAX_PARTS:
+        raise CannotError(
+            f"the network is too large for SQL: it has {counted(len(network.units), 'unit')} and "
+            f"{counted(network.n_synapses, 'synapse')}, and a query may have {MAX_PARTS:,} of both "
+            "together, as engines take minutes to read a longer one; nnspec eval values a table, "
+            "and nnspec.spark.evaluate a frame"
+        )
 
 
 def _named(term: Term, name: str) -> Term:
