@@ -52,8 +52,17 @@ console.log(JSON.stringify(jobs.map(([network, row]) => {
 
 def in_javascript(jobs: list) -> list:
     """What the page's engine makes of pairs of a network and a row."""
+    return _by_node(PROGRAM, jobs)
+
+
+def are_bad(jobs: list) -> list[bool]:
+    """Whether the page's engine takes rows for bad."""
+    return _by_node(PROGRAM.replace("[found.a.map(told), found.z.map(told)]", "found.bad"), jobs)
+
+
+def _by_node(program: str, jobs: list) -> list:
     done = subprocess.run(
-        [str(NODE), "-e", PROGRAM, str(ENGINE)], input=json.dumps(jobs), capture_output=True,
+        [str(NODE), "-e", program, str(ENGINE)], input=json.dumps(jobs), capture_output=True,
         text=True, check=True, timeout=60,
     )  # fmt: skip
     return json.loads(done.stdout)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 import engines
 import numpy as np
 import pytest
+import test_page
 from agreement import is_near
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -22,6 +24,7 @@ from strategies import EXACT, network_specs, rows
 from nnspec.cli import sql as verb
 from nnspec.diagnostics import CannotError
 from nnspec.evaluators import reference
+from nnspec.evaluators.generated.columns import column_function
 from nnspec.formats import sql
 from nnspec.formats.sql import query, write_network
 from nnspec.formats.sql.dialects import DIALECTS, MAX_TERMS, SETTLED
@@ -45,6 +48,7 @@ from nnspec.spec.writing import dump
 from nnspec.tables.cells.cell import read_cell
 from nnspec.tables.cells.numbers import Refusal
 from nnspec.validation import check
+from nnspec.views.page.facts import page_facts
 
 SPECS = Path(__file__).parent.parent / "specs"
 
@@ -427,6 +431,72 @@ def neuron(name: str, sources: Sequence[str], rng: np.random.Generator) -> Neuro
     return Neuron(name, dict(zip(sources, weights, strict=True)), bias=float(rng.normal()))
 
 
+HIDING = ("relu", "step", "sign", "clip", "hard-tanh", "sigmoid", "gaussian", "reciprocal")
+"""Activations that make a number of an infinity."""
+
+FAR = st.sampled_from([0.0, 1.0, -2.5, 1e308, -1e308, 1e200, -1e160, 1e-320, -1e-200])
+
+
+@st.composite
+def far_cases(draw: Any) -> Any:
+    """Networks that leave the range of doubles and come back, and rows that make them do so."""
+    spec = draw(
+        network_specs(
+            min_layers=2, activations=(*HIDING, "exp", "square", "log", "identity"),
+            groups=("softmax", "winner", "normalize"), transforms=(),
+        )
+    )  # fmt: skip
+    cells = []
+    for row in draw(st.lists(rows(spec), min_size=1, max_size=4)):
+        far = {i.name: draw(FAR) for i in spec.inputs if i.type == "number"}
+        cells.append({**row, **far})
+    return spec, cells
+
+
+@test_page.needs_node
+def test_a_bad_row_is_bad_everywhere() -> None:
+    """A z or an activation that is not finite, before its group acts or after: whatever hides it.
+
+    By the reference, arrays, generated code, DuckDB and the page's script.
+    """
+    drawn: list[tuple[NetworkSpec, Any, bool]] = []
+    with engines.duckdb() as run:
+        engine = Engine("duckdb", run)
+
+        @settings(max_examples=40)
+        @given(far_cases())
+        def check_case(case: Any) -> None:
+            spec, cells = case
+            renamed = tuple(replace(one, column=f"{i} column") for i, one in enumerate(spec.inputs))
+            spec = replace(spec, inputs=renamed)
+            bad = [is_bad(spec, row) for row in cells]
+            drawn.extend(zip([spec] * len(cells), cells, bad, strict=True))
+            network = Network(spec)
+            columns = {
+                i.name: np.array([number_of(i, row[i.name]) for row in cells]) for i in spec.inputs
+            }
+            assert network.evaluator().evaluate(columns, network.neurons).bad.tolist() == bad
+            generated = column_function(network.compiled)
+            assert generated is not None
+            found = generated.evaluate(columns, network.neurons, network.evaluator)
+            assert found.bad.tolist() == bad
+            cells = [
+                {i.name: as_cell(i, row[i.name], KINDS[i.type]) for i in spec.inputs}
+                for row in cells
+            ]
+            for row, own, is_so in zip(cells, engine.values(spec, cells), bad, strict=True):
+                assert [x is None for x in own.values()] == [is_so] * len(own), (row, own)
+
+        check_case()
+    assert 0.2 < np.mean([bad for *_, bad in drawn]) < 0.8
+    jobs = [
+        (page_facts(spec), {i.name: number_of(i, row[i.name]) for i in spec.inputs})
+        for spec, row, _ in drawn
+    ]
+    for (_, row, bad), found in zip(drawn, test_page.are_bad(jobs), strict=True):
+        assert found == bad, row
+
+
 def test_cells_are_read_as_inputs_read_them(engine: Engine) -> None:
     """A stand-in is for NULL alone; booleans, categories and whole numbers of every type."""
     inputs = (
@@ -459,6 +529,45 @@ def test_cells_are_read_as_inputs_read_them(engine: Engine) -> None:
     cells = [{"x": 1.0, "n": n, "b": b, "c": c} for n, b, c, _ in rows]
     found = engine.values(spec, cells, kinds=as_numbers)
     assert [row["y"] for row in found] == [value for *_, value in rows]
+
+
+WRITTEN = st.one_of(
+    st.floats(-1e90, 1e90, allow_subnormal=False).map(repr),
+    st.integers(-(10**15), 10**15).map(str),
+    st.text("0123456789.eE+-_xnaif ,", max_size=6),
+    st.sampled_from(["1e400", "-1e-400", "9" * 400, "Infinity", "NaN", "true", "", " 7 ", "é"]),
+)
+"""Texts that are numbers, or nearly so."""
+
+PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})?")
+
+
+def test_one_bad_text_does_not_cost_the_other_rows(engine: Engine) -> None:
+    """Of columns of texts: a plain number is that number, the rest NULL, not its stand-in."""
+    spec = NetworkSpec(
+        "texts",
+        (Input("x"), Input("y", missing=7), Input("b", type="boolean", missing=True)),
+        (Layer("l", tuple(Neuron(f"of_{name}", {name: 1}) for name in "xyb")),),
+    )
+    kinds = dict.fromkeys("xyb", "VARCHAR")
+
+    @settings(max_examples=10 if engine.dialect == "spark" else 60)
+    @given(st.lists(WRITTEN, min_size=1, max_size=8))
+    def check_texts(cells: list[str]) -> None:
+        table = [{"x": cell, "y": cell, "b": "1"} for cell in cells]
+        found = engine.values(spec, [*table, {"x": "1", "y": None, "b": None}], kinds=kinds)
+        for cell, own in zip(cells, found, strict=False):
+            plain = PLAIN_NUMBER.fullmatch(cell) and engine.dialect != "sqlite"
+            if plain and 1e-99 < abs(float(cell)) < 1e99:
+                assert own["of_x"] == own["of_y"] == float(cell), cell
+            elif own["of_x"] is not None:  # engines read more than a plain number
+                assert own["of_x"] == own["of_y"], cell
+            else:
+                assert set(own.values()) == {None}, (cell, own)
+        last = {"of_x": 1.0, "of_y": 7.0, "of_b": 1.0}
+        assert found[-1] == (dict.fromkeys(last) if engine.dialect == "sqlite" else last)
+
+    check_texts()
 
 
 def test_a_text_is_no_number_in_sqlite() -> None:

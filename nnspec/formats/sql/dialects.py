@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from nnspec.diagnostics import CannotError
 
@@ -47,6 +48,9 @@ class Dialect:
         Whether an overflow is an error of the whole query, where IEEE 754 has infinities.
     materialized
         Whether tables of a WITH clause must be told not to be substituted into each other.
+    bad_text
+        What becomes of a text that is no number where it is cast to one: NULL by the dialect's own
+        word for that, NULL by a pattern that a text must match first, or an error of the query.
     casts_booleans
         Whether true and false can be cast to a number.
     typed
@@ -68,6 +72,7 @@ class Dialect:
     max_text: int | None = None
     raises: bool = False
     materialized: bool = False
+    bad_text: Literal["null", "pattern", "error"] = "error"
     casts_booleans: bool = True
     typed: bool = True
     greatest: str = "GREATEST"
@@ -98,7 +103,7 @@ class Dialect:
 
 
 _ALL = (
-    Dialect("duckdb", "DuckDB"),
+    Dialect("duckdb", "DuckDB", bad_text="null"),
     Dialect(
         "postgres",
         "PostgreSQL",
@@ -107,14 +112,16 @@ _ALL = (
         max_columns=1600,
         raises=True,
         materialized=True,
+        bad_text="pattern",
         casts_booleans=False,
     ),
     # Spark's FLOOR makes an integer of 64 bits, and an error of what is larger.
-    Dialect("spark", "Spark", whole="RINT"),
+    Dialect("spark", "Spark", whole="RINT", bad_text="null"),
     Dialect(
         "bigquery",
         "BigQuery",
         max_name=300,
+        bad_text="null",
         plain_names=True,
         max_columns=10_000,
         max_text=1_000_000,

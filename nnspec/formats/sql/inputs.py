@@ -16,11 +16,15 @@ from nnspec.formats.sql.terms import (
     TEXT,
     Term,
     absolute,
+    all_of,
     call,
     case,
     cast,
+    cast_if_it_can_be,
     column,
     compare,
+    matches,
+    null,
     number,
     text,
 )
@@ -31,6 +35,12 @@ from nnspec.spec.model import Input, Value, category_text
 
 GIVEN = 1e-100, 1e100
 """What an input is held to where arithmetic raises errors: below it is 0, above it is bad."""
+
+NUMBER = r"^\s*[+-]?(\d{1,200}(\.\d{0,200})?|\.\d{1,200})([eE][+-]?(\d{1,2}|100))?\s*$"
+"""A text that PostgreSQL casts to a double without an error: it is not beyond the range."""
+
+_TEXTS = ("text", "character varying", "character")
+"""PostgreSQL's types of texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +78,50 @@ class InputColumns:
             return self._or_stand_in(cast(self.cell, TEXT))
         if not self.dialect.typed:
             return self._untyped()
-        cell = self.cell
         if self.input.type == "boolean" and not self.dialect.casts_booleans:
-            words = [("true", 1.0), ("false", 0.0)]
-            named = call("LOWER", cast(cell, TEXT))
-            branches = [(compare(named, "=", text(word)), number(n)) for word, n in words]
-            return self._or_stand_in(case(branches, cast(cast(cell, TEXT), DOUBLE)))
-        return self._or_stand_in(cast(cell, DOUBLE))
+            return self._or_stand_in(self._truth())
+        return self._or_stand_in(self._number())
+
+    def _number(self) -> Term:
+        """A cell of a column of numbers; NULL for a text that is none, if it is one of texts."""
+        if self.dialect.bad_text == "null":
+            return cast_if_it_can_be(self.cell)
+        plain = cast(self.cell, DOUBLE)
+        if self.dialect.bad_text == "error":
+            return plain
+        is_text = exp.In(
+            this=call("PG_TYPEOF", self.cell), expressions=[text(kind) for kind in _TEXTS]
+        )
+        is_none = exp.Not(this=matches(cast(self.cell, TEXT), NUMBER))
+        return case([(all_of([is_text, is_none]), null())], plain)
+
+    def _truth(self) -> Term:
+        """A boolean, or a number, by its text: some dialects cast no boolean to a number."""
+        written = cast(self.cell, TEXT)
+        words = [("true", 1.0), ("false", 0.0)]
+        branches = [(compare(call("LOWER", written), "=", text(w)), number(n)) for w, n in words]
+        if self.dialect.bad_text == "pattern":
+            return case([*branches, (matches(written, NUMBER), cast(written, DOUBLE))])
+        return case(branches, cast_if_it_can_be(written))
 
     def _untyped(self) -> Term:
         """A cell of a column that may hold anything: a text is no number, whatever it says."""
         kind = exp.In(this=call("TYPEOF", self.cell), expressions=[text("integer"), text("real")])
-        branches: list[tuple[Term, Term]] = [(kind, cast(self.cell, DOUBLE))]
-        if self.input.missing is not None:
-            missing = exp.Is(this=self.cell, expression=exp.Null())
-            branches.insert(0, (missing, self._stand_in(self.input.missing)))
-        return case(branches)
+        return self._or_stand_in(case([(kind, cast(self.cell, DOUBLE))]))
 
-    def _or_stand_in(self, cell: Term) -> Term:
+    def _or_stand_in(self, read: Term) -> Term:
+        """What was read of a cell; where the cell is missing, its stand-in."""
         if self.input.missing is None:
-            return cell
-        return exp.Coalesce(this=cell, expressions=[self._stand_in(self.input.missing)])
+            return read
+        stand_in = self._stand_in(self.input.missing)
+        if isinstance(read, exp.Cast) and not isinstance(read, exp.TryCast):
+            return exp.Coalesce(this=read, expressions=[stand_in])
+        # What is NULL because it is bad has no stand-in: only a missing cell has one.
+        branch = (exp.Is(this=self.cell, expression=null()), stand_in)
+        if isinstance(read, exp.Case):
+            branches = [(one.this, one.args["true"]) for one in read.args["ifs"]]
+            return case([branch, *branches], read.args.get("default"))
+        return case([branch], read)
 
     def _stand_in(self, value: Value) -> Term:
         if self.input.type == "category":

@@ -139,6 +139,16 @@ def cast(term: Term, kind: str) -> Term:
     return exp.Cast(this=term, to=exp.DataType.build(kind))
 
 
+def cast_if_it_can_be(term: Term) -> Term:
+    """The term as a double; NULL where it is none, in dialects that have a word for that."""
+    return exp.TryCast(this=term, to=exp.DataType.build(DOUBLE), safe=True)
+
+
+def matches(term: Term, pattern: str) -> Term:
+    """Whether a text has the form of a pattern."""
+    return exp.RegexpLike(this=term, expression=text(pattern))
+
+
 def absolute(term: Term) -> Term:
     """The magnitude."""
     return call("ABS", term)
