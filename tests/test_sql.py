@@ -248,6 +248,14 @@ FOUND = {
         ),
         [{"x": 0.5}, {"x": -1.0}, {"x": -2.0}],
     ),
+    "what transforms always make of anything is a double": (
+        NetworkSpec(
+            "n",
+            (Input("x", transforms=(Transform("clip", (2.0, 2.0)), Transform("sqrt", ()))),),
+            (Layer("l", (Neuron("y", {"x": 0.1}),)),),
+        ),
+        [{"x": 0.5}, {"x": None}],
+    ),
     "a fraction in place of an integer does not underflow": (
         NetworkSpec("n", (Input("x", "integer"),), (Layer("l", (Neuron("y", {"x": 1e-106}),)),)),
         [{"x": 2.0}, {"x": 1e-320}, {"x": 0.25}],
@@ -276,6 +284,7 @@ def test_what_generated_networks_once_found(engine: Engine, case: str) -> None:
     for row, own in zip(cells, found, strict=True):
         expected = None if is_bad(spec, row) else reference.evaluate_row(spec, row).outputs["y"]
         assert own["y"] == (None if expected is None else pytest.approx(expected)), row
+        assert expected is None or isinstance(own["y"], float)
 
 
 def has_extreme_numbers(spec: NetworkSpec) -> bool:

@@ -83,6 +83,8 @@ class Wording:
         write = WORDS.get(tree.operation)
         if write is None:
             raise UnsayableError(tree.operation)
+        if all(x.literal for x in operands):  # of decimals some engines make a decimal
+            operands = [replace(x, term=x.double, literal=False) for x in operands]
         bounds = of_operation(tree, [x.bounds for x in operands])
         may_lack = any(x.may_lack for x in operands)
         hidden = tuple(x for one in operands for x in one.hidden)
