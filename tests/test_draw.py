@@ -247,7 +247,7 @@ class TestVerb:
         ("words", "said"),
         [
             (["-o", "net.gif"], "no format 'gif' for net.gif"),
-            (["--given", "a=1"], "b: nothing"),
+            (["--given", "a=1"], "lacks b"),
             (["--given", "a=1,bb=0"], "no input 'bb'; did you mean 'b'?"),
             (["--given", "a=1,b=2"], "b: '2'"),
             (["--row", "3"], "name the table after the spec"),
