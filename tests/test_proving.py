@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -28,6 +29,8 @@ from nnspec.network import Network
 from nnspec.proving import prove_case
 from nnspec.proving.bounds import lower_bound, room, tighten
 from nnspec.proving.chains import FlatChain, chain_of
+from nnspec.proving.demands import demands
+from nnspec.proving.proofs import _prove_demand
 from nnspec.spec.model import Input, Layer, Monotone, NetworkSpec, Neuron, Ordered, Property, Then
 
 ROOT = Path(__file__).parent.parent
@@ -182,23 +185,43 @@ def few_rows(draw):
     return network, domain, points, found.values
 
 
-def is_bounded(network):
-    """Shares of what may be negative are not, nor are ties between numbers that are rounded."""
-    layers = network.compiled.layers
-    jumps = [ACTIVATIONS[s.name].jumps(**s.parameters) for one in layers for s in one.activations]
-    return not any(jumps) and all(one.group not in ("normalize", "winner") for one in layers)
+def is_open(network, domain, points):
+    """Whether a verdict may stay open: shares of what may be negative, and ties of rounded numbers.
+
+    A tie is a z at a jump, or two that may win.
+    """
+    columns = domain.columns(points)
+    z = network.evaluate_columns(columns, network.neurons, pre_activations=True).z
+    for layer in network.compiled.layers:
+        if layer.group == "normalize":
+            return True
+        a = np.empty((len(layer.neurons), points.shape[1]))
+        for segment in layer.activations:
+            record, own = ACTIVATIONS[segment.name], segment.parameters
+            rows = np.array([z[layer.neurons[row]] for row in segment.rows])
+            a[segment.rows] = record.vector(np, rows, **own)
+            for hinge in record.hinges(**own) if record.jumps(**own) else ():
+                if (np.abs(rows - hinge) <= 1e-9 * np.maximum(1.0, np.abs(rows))).any():
+                    return True
+        if layer.group == "winner" and len(a) > 1:
+            second, first = np.sort(a, axis=0)[-2:]
+            if (first - second <= 1e-9 * np.maximum(1.0, np.abs(first))).any():
+                return True
+    return False
 
 
 @given(few_rows(), st.data())
 @settings(max_examples=60)
 def test_networks_of_every_kind_are_bounded_as_all_their_rows_say(few, data):
     """Claims a millionth to either side of the greatest value are decided, and never wrongly."""
-    network, _, _, values = few
+    network, domain, points, values = few
     name = data.draw(st.sampled_from(network.neurons))
     most = float(values[name].max())
     near = 1e-6 * max(1.0, abs(most))
     proof = proof_of(network, Then({name: (None, most + near)}))
-    assert proof.verdict == "proved" or (proof.verdict == "undecided" and not is_bounded(network))
+    if proof.verdict != "proved":
+        assert proof.verdict == "undecided"
+        assert is_open(network, domain, points)
     refuted = proof_of(network, Then({name: (None, most - near)}))
     assert refuted.verdict == "refuted"
     assert refuted.failure.values[0].outputs[name] > most - near
@@ -223,8 +246,39 @@ def test_directions_in_networks_of_every_kind_are_as_all_their_rows_say(few, dat
         assert proof.verdict == "refuted"
     elif proof.verdict == "refuted":
         assert min(steps) < 0
-    if min(steps) > 1e-6 and is_bounded(network):
-        assert proof.verdict == "proved"
+    if min(steps) > 1e-6 and proof.verdict != "proved":
+        assert is_open(network, domain, points)
+
+
+UNDEFINED = """
+nnspec: 1
+name: undefined
+inputs: {x: {range: [-1, 1]}, n: {type: integer, range: [1, 3]}}
+layers:
+  - name: hidden
+    neurons:
+      y: {synapses: {x: 1}}
+      other: OTHER
+outputs: [y, other]
+"""
+
+
+@pytest.mark.parametrize("other", [
+    "{synapses: {x: 1}, activation: log}",
+    "{synapses: {x: 1}, activation: reciprocal}",
+    "{bias: 400, synapses: {x: 400}, activation: exp}",
+])  # fmt: skip
+@pytest.mark.parametrize("claim", [Then({"y": (-2, 2)}), Monotone({"y": {"x": "increasing"}})])
+def test_a_claim_is_not_proved_where_another_neuron_has_no_value(other, claim):
+    """A row without a value satisfies nothing: by bounds alone too, before any row is tried."""
+    network = nnspec.loads(UNDEFINED.replace("OTHER", other))
+    case = property_case(Property(claim))
+    domain, late = Domain.of(network.spec), time.process_time() + 5
+    for demand in demands(case.claim):
+        assert _prove_demand(network, case, domain, demand, late).verdict != "proved"
+    assert prove_case(network, case, budget=5).verdict == "refuted"
+    known = nnspec.loads(UNDEFINED.replace("OTHER", "{synapses: {n: 1}, activation: log}"))
+    assert prove_case(known, case, budget=5).verdict == "proved"
 
 
 def test_what_cannot_be_decided_says_why():

@@ -14,6 +14,7 @@ from nnspec.claims.domain import Axis, Domain
 from nnspec.claims.statements import Statement, statements
 from nnspec.diagnostics import CannotError
 from nnspec.proving.chains import Floats
+from nnspec.proving.terms import as_fraction, fraction_ends
 from nnspec.spec.model import Independent, Lipschitz, Monotone, Property
 
 MOST_BOXES = 4096
@@ -120,14 +121,8 @@ def _choices(axis: Axis) -> list[list[tuple[float, float, bool]]]:
     if axis.input.transforms:
         kind = axis.input.transforms[0].kind
         raise CannotError(f"input {axis.name} is transformed by {kind}, not bounded yet")
-    return [[(outward(axis.low, -1), outward(axis.high, 1), axis.whole)]]
-
-
-def outward(end: float, way: int) -> float:
-    """An end of a range, beyond the decimal that was written for it."""
-    written = Fraction(repr(float(end)))
-    beyond = written < Fraction(end) if way < 0 else written > Fraction(end)
-    return math.nextafter(end, way * math.inf) if beyond else end
+    low, high = fraction_ends(as_fraction(axis.low))[0], fraction_ends(as_fraction(axis.high))[1]
+    return [[(low, high, axis.whole)]]
 
 
 def row_of(domain: Domain, x: Floats) -> dict[str, object]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -28,8 +29,8 @@ from nnspec.program.cells import cell_slopes, unit_intervals
 from nnspec.program.intervals import Boxes, Interval, forward_boxes, plus, sums, times
 from nnspec.program.program import Floats, Program
 from nnspec.program.slope_intervals import backward_boxes
-from nnspec.proving.demands import Demand, outward
-from nnspec.proving.terms import as_fraction, fraction_ends, jumps, narrowed, pulled_back
+from nnspec.proving.demands import Demand
+from nnspec.proving.terms import Form, as_fraction, fraction_ends, jumps, narrowed, pulled_back
 
 Cases: TypeAlias = NDArray[np.int8]
 
@@ -76,17 +77,14 @@ class Enclosure:
         terms = {name: as_fraction(factor) for name, factor in demand.terms.items()}
         self.cells = {name: factor for name, factor in terms.items() if name in numbers}
         units = {self.program.number[n]: f for n, f in terms.items() if n not in numbers}
-        self.units, constant = pulled_back(self.program, units, as_fraction(demand.constant))
-        self.constant = fraction_ends(constant)
-        self.jumps = [] if demand.axis else jumps(self.program, self.units)
+        self.form = pulled_back(self.program, Form(units, as_fraction(demand.constant)))
+        self.jumps = [] if demand.axis else jumps(self.program, self.form.terms)
         self.narrowed = {
-            (number, high): narrowed(self.program, jump, self.units, constant, high=high)
+            (number, high): narrowed(jump, self.form, high=high)
             for number, jump in enumerate(self.jumps)
             for high in (False, True)
-            if jump.unit in self.units and not self.cells
+            if jump.unit in self.form.terms
         }
-        tiers = [self.program.tier_of(u) + 1 for u in self.units if self._is_neuron(u)]
-        self.last = max(tiers, default=0)
         ends = np.array([_ends(axis) for axis in domain.axes]).reshape(-1, 2)
         self.low, self.high = ends[:, :1], ends[:, 1:]
         self.whole = np.array([axis.whole for axis in domain.axes], dtype=np.bool_)[:, None]
@@ -98,8 +96,11 @@ class Enclosure:
             if own.whole:  # a box holds the lesser of each two neighbours
                 self.high[domain.index[demand.axis]] -= 1
 
-    def _is_neuron(self, unit: int) -> bool:
-        return unit >= self.program.network.n_input_units
+    @cached_property
+    def has_values(self) -> bool:
+        """Whether every neuron has a value over the whole domain, as far as one box can tell."""
+        with np.errstate(all="ignore"):
+            return bool(_are_finite(self._walk(self.low, self.high)[1]).all())
 
     def bounded(self, low: Floats, high: Floats, cases: Cases) -> Outlook:
         """What is known over boxes from ``low`` to ``high``: (n_axes, n_boxes).
@@ -122,57 +123,49 @@ class Enclosure:
 
     def _of_sum(self, low: Floats, high: Floats, cases: Cases) -> Outlook:
         held = self._held(cases)
-        total, slopes, boxes = self._sum(low, high, held)
-        units = boxes.units
+        ends, boxes = self._walk(low, high, held)
+        least = self._total(self.form, ends, boxes)[0]
         for (number, is_high), form in self.narrowed.items():
-            own = plus(
-                _weighted(
-                    list(form.terms.values()),
-                    [(units[0][u], units[1][u]) for u in form.terms],
-                    low.shape[1],
-                ),
-                fraction_ends(form.constant),
-            )
-            total = (
-                np.where(cases[number] == is_high, np.maximum(total[0], own[0]), total[0]),
-                total[1],
-            )
+            own = self._total(form, ends, boxes)[0]
+            least = np.where(cases[number] == is_high, np.maximum(least, own), least)
         at_jumps = [jump.unit for jump in self.jumps]
-        empty = (units[0][at_jumps] > units[1][at_jumps]).any(axis=0)
-        undecided = units[0][at_jumps] < units[1][at_jumps]
+        empty = (boxes.units[0][at_jumps] > boxes.units[1][at_jumps]).any(axis=0)
+        undecided = boxes.units[0][at_jumps] < boxes.units[1][at_jumps]
         # Where the sum only rises in an input it is least at its low end, and so on.
+        slopes = self._slopes(ends, boxes)
         rises, falls = slopes[0] >= 0, slopes[1] <= 0
         face = np.where(falls, high, low), np.where(rises, low, high)
-        least = np.maximum(total[0], self._sum(*face, held)[0][0])
+        least = np.maximum(least, self._total(self.form, *self._walk(*face, held))[0])
         middle = face[0] / 2 + face[1] / 2
-        at_middle = self._sum(middle, middle, held)[0]
-        away = plus(face, (-middle, -middle))
-        moved = times(slopes, away)
-        total = at_middle
+        moved = times(slopes, plus(face, (-middle, -middle)))
+        mean = self._total(self.form, *self._walk(middle, middle, held))
         for at in np.flatnonzero(~self.is_category):
-            total = plus(total, (moved[0][at], moved[1][at]))
+            mean = plus(mean, (moved[0][at], moved[1][at]))
         # A category moves from one value to another, which no slope tells of.
         still = (low == high)[self.is_category].all(axis=0)
-        mean = np.where(still & ~np.isnan(total[0]), total[0], -np.inf)
-        least = np.where(np.isnan(least), -np.inf, least)
+        least = np.maximum(least, np.where(still & ~np.isnan(mean[0]), mean[0], -np.inf))
+        # A row that has no value satisfies nothing.
+        least = np.where(_are_finite(boxes) & ~np.isnan(least), least, -np.inf)
         sway = np.where(np.isfinite(moved[0]), moved[1] - moved[0], np.inf)
         sway[self.is_category] = np.inf
-        least = np.where(empty, np.inf, np.maximum(least, mean))
-        return Outlook(least, sway, middle, undecided)
+        return Outlook(np.where(empty, np.inf, least), sway, middle, undecided)
 
     def _of_slopes(self, low: Floats, high: Floats) -> Outlook:
         at = self.domain.index[str(self.demand.axis)]
         beyond = high.copy()
         beyond[at] += self.whole[at]
-        slopes = self._sum(low, beyond)[1]
+        ends, boxes = self._walk(low, beyond)
+        slopes = self._slopes(ends, boxes)
         room = self._room(slopes[0][at], slopes[1][at])
         if self.whole[at]:
             # Of whole numbers each two neighbours may be compared instead, which what jumps needs.
             after = low.copy()
             after[at] += 1
-            less, more = self._sum(low, high)[0], self._sum(after, beyond)[0]
+            less = self._total(self.form, *self._walk(low, high))
+            more = self._total(self.form, *self._walk(after, beyond))
             moved = plus(more, (-less[1], -less[0]))
             room = np.maximum(room, self._room(*moved))
+        room = np.where(_are_finite(boxes), room, -np.inf)
         # How much an input sways the slope is not known; the widest is cut.
         sway = np.full(low.shape, np.inf)
         return Outlook(room, sway, low / 2 + high / 2, np.zeros((0, low.shape[1]), dtype=np.bool_))
@@ -187,28 +180,33 @@ class Enclosure:
         below, above = np.where(low >= least, 0.0, low - least), most - high
         return np.minimum(below, np.where(high <= most, 0.0, above))
 
-    def _sum(
+    def _walk(
         self, low: Floats, high: Floats, held: Mapping[int, Interval] | None = None
-    ) -> tuple[Interval, Interval, Boxes]:
-        """Where the sum can lie, its slopes by each axis, and where units lie."""
+    ) -> tuple[dict[str, Floats], Boxes]:
+        """By input its ends, and where every unit lies."""
         ends = {axis.name: np.array([low[i], high[i]]) for i, axis in enumerate(self.domain.axes)}
-        boxes = forward_boxes(self.program, unit_intervals(self.program, ends), self.last, held)
-        parts = [(boxes.units[0][u], boxes.units[1][u]) for u in self.units]
+        units = unit_intervals(self.program, ends)
+        return ends, forward_boxes(self.program, units, held=held)
+
+    def _total(self, form: Form, ends: Mapping[str, Floats], boxes: Boxes) -> Interval:
+        """Where a sum of units, and of the cells that the demand speaks of, can lie."""
+        parts = [(boxes.units[0][unit], boxes.units[1][unit]) for unit in form.terms]
         parts += [(ends[name][0], ends[name][1]) for name in self.cells]
-        factors = [*self.units.values(), *self.cells.values()]
-        total = plus(_weighted(factors, parts, low.shape[1]), self.constant)
-        seeds = {unit: fraction_ends(factor) for unit, factor in self.units.items()}
+        factors = [*form.terms.values(), *self.cells.values()]
+        n_boxes = boxes.units[0].shape[1]
+        return plus(_weighted(factors, parts, n_boxes), fraction_ends(form.constant))
+
+    def _slopes(self, ends: Mapping[str, Floats], boxes: Boxes) -> Interval:
+        """Where the sum's slopes by each axis can lie; nothing is known of categories."""
+        seeds = {unit: fraction_ends(factor) for unit, factor in self.form.terms.items()}
         by_cell = cell_slopes(self.program, backward_boxes(self.program, boxes, seeds), ends)
-        slopes = np.zeros(low.shape), np.zeros(low.shape)
+        shape = len(self.domain.axes), boxes.units[0].shape[1]
+        low, high = np.full(shape, -np.inf), np.full(shape, np.inf)
         for i, axis in enumerate(self.domain.axes):
-            if axis.codes:
-                slopes[0][i], slopes[1][i] = -np.inf, np.inf
-                continue
-            own = by_cell[axis.name]
-            if axis.name in self.cells:
-                own = plus(own, fraction_ends(self.cells[axis.name]))
-            slopes[0][i], slopes[1][i] = own
-        return total, slopes, boxes
+            if not axis.codes:
+                own = fraction_ends(self.cells.get(axis.name, Fraction(0)))
+                low[i], high[i] = plus(by_cell[axis.name], own)
+        return low, high
 
     def values(self, points: Floats) -> Floats:
         """The sum at points of the domain, in doubles: (n_points,)."""
@@ -221,6 +219,12 @@ class Enclosure:
         for name, factor in self.demand.terms.items():
             total = total + factor * known[name]
         return np.where(found.bad, -np.inf, total)
+
+
+def _are_finite(boxes: Boxes) -> NDArray[np.bool_]:
+    """Boxes over which every neuron has a value: z, and what becomes of it."""
+    ends = [*boxes.units, *(side for z in boxes.z.values() for side in z)]
+    return np.asarray(np.all([np.isfinite(side).all(axis=0) for side in ends], axis=0))
 
 
 def _weighted(factors: Sequence[Fraction], parts: Sequence[Interval], n_boxes: int) -> Interval:
@@ -245,4 +249,4 @@ def _ends(axis: Axis) -> tuple[float, float]:
         return float(axis.codes[0]), float(axis.codes[-1])
     if any(axis.open_sides):
         raise CannotError(f"input {axis.name} has no declared range on one side")
-    return outward(axis.low, -1), outward(axis.high, 1)
+    return fraction_ends(as_fraction(axis.low))[0], fraction_ends(as_fraction(axis.high))[1]

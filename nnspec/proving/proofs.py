@@ -149,10 +149,12 @@ def _prove_demand(
     network: Network, case: Case, domain: Domain, demand: Demand, deadline: float
 ) -> Proof:
     """A chain of sums and rectifiers is bounded by its own means, anything else by enclosures."""
-    search = Cutting(Enclosure(network, domain, demand))
+    enclosure = Enclosure(network, domain, demand)
+    search = Cutting(enclosure)
     # Slopes are often enough over the whole domain, before anything is compiled or loaded.
     at_once = demand.axis is not None and search.until(deadline, most_boxes=1) == "proved"
-    if find_spec("numba") is not None and not at_once:
+    # A chain is what the claim speaks of alone; that the rest has values, enclosures tell.
+    if find_spec("numba") is not None and not at_once and enclosure.has_values:
         with suppress(CannotError):
             chain, every = _chain(network, demand), boxes(domain)
             unit = None if demand.axis is None else _unit(network, domain, demand.axis)
@@ -163,14 +165,9 @@ def _prove_demand(
 def _by_enclosures(
     network: Network, case: Case, domain: Domain, demand: Demand, search: Cutting, deadline: float
 ) -> Proof:
-    ended = search.until(deadline)
-    while ended == "refuted":
-        failure = _confirmed(network, domain, demand, domain.row(search.witness))
-        if failure is not None:
-            return Proof(case, "refuted", failure=failure, n_boxes=search.n_boxes)
-        # It violates in doubles alone: only a proof can tell.
-        search.seeks = False
-        ended = search.until(deadline)
+    ended, failure = _ended(network, domain, demand, search, deadline)
+    if failure is not None:
+        return Proof(case, "refuted", failure=failure, n_boxes=search.n_boxes)
     of_sum = demand.axis is None
     if ended == "proved":
         return Proof(case, "proved", search.margin if of_sum else None, n_boxes=search.n_boxes)
@@ -187,15 +184,10 @@ def _by_chain(
     least, n_boxes = math.inf, 0
     for number, box in enumerate(every):
         run = _Run(chain, box, unit, demand.limits)
-        ended = run.until(deadline)
-        while ended == "refuted":
-            failure = _confirmed(network, domain, demand, row_of(domain, run.witness))
-            if failure is not None:
-                return Proof(case, "refuted", failure=failure, n_boxes=n_boxes + int(run.scores[0]))
-            # It violates in doubles alone: only a proof can tell.
-            run.seeks = False
-            ended = run.until(deadline)
+        ended, failure = _ended(network, domain, demand, run, deadline)
         n_boxes += int(run.scores[0])
+        if failure is not None:
+            return Proof(case, "refuted", failure=failure, n_boxes=n_boxes)
         if ended != "proved":
             share = (len(every) - number - run.scores[2]) / len(every)
             bound = None if unit is not None else -run.worst
@@ -204,6 +196,23 @@ def _by_chain(
             )
         least = min(least, run.scores[1])
     return Proof(case, "proved", None if unit is not None else least, n_boxes=n_boxes)
+
+
+def _ended(
+    network: Network, domain: Domain, demand: Demand, search: Cutting | _Run, deadline: float
+) -> tuple[str, Failure | None]:
+    """How a search ends, and what refutes the demand, if that is confirmed in 60 digits."""
+    ended = search.until(deadline)
+    while ended == "refuted":
+        found = search.witness
+        row = row_of(domain, found) if isinstance(search, _Run) else domain.row(found)
+        failure = _confirmed(network, domain, demand, row)
+        if failure is not None:
+            return ended, failure
+        # It violates in doubles alone: only a proof can tell.
+        search.seeks = False
+        ended = search.until(deadline)
+    return ended, None
 
 
 def _chain(network: Network, demand: Demand) -> FlatChain:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -39,53 +39,51 @@ def fraction_ends(number: Fraction) -> tuple[float, float]:
     return low, high
 
 
-def pulled_back(
-    program: Program, terms: Mapping[int, Fraction], constant: Fraction
-) -> tuple[dict[int, Fraction], Fraction]:
+@dataclass(frozen=True)
+class Form:
+    """A sum of units, exactly: by unit its factor, and a constant."""
+
+    terms: Mapping[int, Fraction]
+    constant: Fraction
+
+
+def pulled_back(program: Program, form: Form) -> Form:
     """The same sum with its linear neurons written out by what they read, down to what is not.
 
     So the terms that cancel are gone: of classes that are differences of one another, say. Where a
     group's results sum to 1, what all of them have in common is that much of the constant.
-
-    Parameters
-    ----------
-    program
-        The program.
-    terms
-        By unit, its factor.
-    constant
-        What is added to the sum.
-
-    Returns
-    -------
-    tuple
-        The factors, none of them 0, and the constant.
     """
-    found = {unit: factor for unit, factor in terms.items() if factor}
+    found = {unit: factor for unit, factor in form.terms.items() if factor}
+    constant = form.constant
     for tier in reversed(program.tiers):
         if tier.layer.group is not None:
             constant += _shared(tier, found)
             continue
-        sums = {
-            row
-            for segment in tier.layer.aggregations
-            if segment.name == DEFAULT_AGGREGATION
-            for row in segment.rows.tolist()
-        }
-        for row in sums:
-            factor = found.get(tier.first + row)
-            if factor and tier.linear[row]:
-                del found[tier.first + row]
-                constant += factor * as_fraction(float(tier.layer.bias[row]))
-                columns = tier.weights[row].nonzero()[0]
-                for unit, weight in zip(
-                    tier.layer.sources[columns].tolist(),
-                    tier.weights[row][columns].tolist(),
-                    strict=True,
-                ):
-                    found[unit] = found.get(unit, Fraction(0)) + factor * as_fraction(weight)
+        for row in np.flatnonzero(tier.linear).tolist():
+            own = _read_by(tier, row) if tier.first + row in found else None
+            if own is not None:
+                factor = found.pop(tier.first + row)
+                constant += factor * own.constant
+                for unit, weight in own.terms.items():
+                    found[unit] = found.get(unit, Fraction(0)) + factor * weight
         found = {unit: factor for unit, factor in found.items() if factor}
-    return found, constant
+    return Form(found, constant)
+
+
+def _read_by(tier: Tier, row: int) -> Form | None:
+    """A neuron's pre-activation as a sum of what it reads; None of another aggregation."""
+    if not any(
+        segment.name == DEFAULT_AGGREGATION and row in segment.rows
+        for segment in tier.layer.aggregations
+    ):
+        return None
+    columns = tier.weights[row].nonzero()[0]
+    terms: dict[int, Fraction] = {}
+    for unit, weight in zip(
+        tier.layer.sources[columns].tolist(), tier.weights[row][columns].tolist(), strict=True
+    ):
+        terms[unit] = terms.get(unit, Fraction(0)) + as_fraction(weight)
+    return Form(terms, as_fraction(float(tier.layer.bias[row])))
 
 
 def _shared(tier: Tier, terms: dict[int, Fraction]) -> Fraction:
@@ -116,15 +114,7 @@ class Jump:
     z: Form | None
 
 
-@dataclass(frozen=True)
-class Form:
-    """A sum of units, exactly: by unit its factor, and a constant."""
-
-    terms: Mapping[int, Fraction]
-    constant: Fraction
-
-
-def jumps(program: Program, terms: Mapping[int, Fraction]) -> list[Jump]:
+def jumps(program: Program, terms: Iterable[int]) -> list[Jump]:
     """The neurons of two values on which some units depend, from the inputs on; not too many."""
     leading = np.zeros(program.n_units, dtype=np.bool_)
     for unit in terms:
@@ -147,33 +137,23 @@ def jumps(program: Program, terms: Mapping[int, Fraction]) -> list[Jump]:
 
 
 def _z(program: Program, tier: Tier, row: int, hinge: float) -> Form | None:
-    if not any(
-        segment.name == DEFAULT_AGGREGATION and row in segment.rows
-        for segment in tier.layer.aggregations
-    ):
+    own = _read_by(tier, row)
+    if own is None:
         return None
-    columns = tier.weights[row].nonzero()[0]
-    terms: dict[int, Fraction] = {}
-    for unit, weight in zip(
-        tier.layer.sources[columns].tolist(), tier.weights[row][columns].tolist(), strict=True
-    ):
-        terms[unit] = terms.get(unit, Fraction(0)) + as_fraction(weight)
-    constant = as_fraction(float(tier.layer.bias[row])) - as_fraction(hinge)
-    return Form(*pulled_back(program, terms, constant))
+    return pulled_back(program, Form(own.terms, own.constant - as_fraction(hinge)))
 
 
-def narrowed(
-    program: Program, jump: Jump, terms: Mapping[int, Fraction], constant: Fraction, *, high: bool
-) -> Form:
+def narrowed(jump: Jump, form: Form, *, high: bool) -> Form:
     """A sum in one case of a neuron that jumps, less as much of its z as leaves fewest terms.
 
     In that case z has a sign, so that the sum is never below this one.
     """
-    own = dict(terms)
-    constant += own.pop(jump.unit) * as_fraction(jump.high if high else jump.low)
-    best = Form(own, constant)
+    own = dict(form.terms)
+    value = as_fraction(jump.high if high else jump.low)
+    best = Form(own, form.constant + own.pop(jump.unit) * value)
     if jump.z is None:
         return best
+    constant = best.constant
     for unit, factor in jump.z.terms.items():
         share = own.get(unit, Fraction(0)) / factor
         if share > 0 if high else share < 0:
