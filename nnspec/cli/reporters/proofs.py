@@ -10,8 +10,15 @@ from xml.etree import ElementTree
 
 from nnspec.claims import Result
 from nnspec.claims.rendering import failure_lines
-from nnspec.cli.reporters.diagnostics import diagnostic_text, report_github
-from nnspec.cli.reporters.tests import add_failure, annotation, junit_text, xml_text
+from nnspec.cli.reporters.diagnostics import report_github
+from nnspec.cli.reporters.tests import (
+    add_case,
+    add_error,
+    add_failure,
+    annotation,
+    junit_text,
+    xml_text,
+)
 from nnspec.cli.streams.terminal import GREEN, RED, YELLOW, json_text, paint
 from nnspec.diagnostics import Diagnostic
 from nnspec.diagnostics.suggestions import counted, printable
@@ -55,9 +62,8 @@ def proof_lines(network: Network, proof: Proof, file: str, *, color: bool) -> It
 
 
 def _margin(proof: Proof) -> str:
-    if proof.verdict != "proved" or not proof.bound:
-        return ""
-    return f", with {number_text(proof.bound)} to spare"
+    bound = finite(proof.bound)
+    return f", with {number_text(bound)} to spare" if proof.verdict == "proved" and bound else ""
 
 
 def _share(share: float) -> str:
@@ -120,19 +126,12 @@ def proofs_junit(done: Sequence[ProvedSpec]) -> str:
     """JUnit XML, which CI servers read: what is not proved fails."""
     root = ElementTree.Element("testsuites", name="nnspec prove")
     for one in done:
-        file = xml_text(one.file)
-        suite = ElementTree.SubElement(root, "testsuite", name=file)
+        suite = ElementTree.SubElement(root, "testsuite", name=xml_text(one.file))
         if one.network is None:
-            suite.attrib.update(tests="1", errors="1")
-            case = ElementTree.SubElement(suite, "testcase", classname=file, name="validate")
-            error = ElementTree.SubElement(case, "error", message="the spec has errors")
-            error.text = xml_text("\n".join(map(diagnostic_text, one.diagnostics)))
+            add_error(suite, one.diagnostics)
             continue
         for proof in one.proofs:
-            case = ElementTree.SubElement(
-                suite, "testcase", classname=file, name=xml_text(proof.case.id)
-            )
-            case.set("time", f"{proof.seconds:.3f}")
+            case = add_case(suite, proof.case.id, proof.seconds)
             if proof.verdict != "proved":
                 add_failure(case, _said(proof), _told(one.network, proof, one.file))
         failures = sum(proof.verdict != "proved" for proof in one.proofs)

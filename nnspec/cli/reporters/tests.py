@@ -226,27 +226,39 @@ def junit_text(root: ElementTree.Element) -> str:
 def _add_suite(root: ElementTree.Element, outcome: SpecOutcome) -> None:
     file, network, judgement = xml_text(outcome.file), outcome.network, outcome.judgement
     suite = ElementTree.SubElement(root, "testsuite", name=file)
-
-    def add(name: str) -> ElementTree.Element:
-        return ElementTree.SubElement(suite, "testcase", classname=file, name=xml_text(name))
-
     if network is None:
-        suite.attrib.update(tests="1", errors="1")
-        error = ElementTree.SubElement(add("validate"), "error", message="the spec has errors")
-        error.text = xml_text("\n".join(map(diagnostic_text, outcome.diagnostics)))
+        add_error(suite, outcome.diagnostics)
         return
     for result, seconds in zip(outcome.results, outcome.seconds, strict=True):
-        case = add(result.case.id)
-        case.set("time", f"{seconds:.3f}")
+        case = add_case(suite, result.case.id, seconds)
         if result.failed:
             text = render_result(network, result, spec_file=outcome.file)
             add_failure(case, result.failures[0].shown.message, text)
     if judgement is not None:
-        case = add("mutants")
+        case = add_case(suite, "mutants")
         if not judgement.enough:
             add_failure(case, judgement.complaint, "\n".join(guard_lines(judgement.guard)))
     suite.set("time", f"{sum(outcome.seconds):.3f}")
     suite.attrib.update(tests=str(len(suite)), failures=str(len(suite.findall("*/failure"))))
+
+
+def add_case(
+    suite: ElementTree.Element, name: str, seconds: float | None = None
+) -> ElementTree.Element:
+    """A test case of a suite, which has the name of its file."""
+    file = suite.attrib["name"]
+    case = ElementTree.SubElement(suite, "testcase", classname=file, name=xml_text(name))
+    if seconds is not None:
+        case.set("time", f"{seconds:.3f}")
+    return case
+
+
+def add_error(suite: ElementTree.Element, diagnostics: Sequence[Diagnostic]) -> None:
+    """Of a spec with errors, which has no other cases: its diagnostics."""
+    suite.attrib.update(tests="1", errors="1")
+    case = add_case(suite, "validate")
+    error = ElementTree.SubElement(case, "error", message="the spec has errors")
+    error.text = xml_text("\n".join(map(diagnostic_text, diagnostics)))
 
 
 def add_failure(case: ElementTree.Element, message: str, text: str) -> None:
